@@ -18,7 +18,7 @@ from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_s
 from standpoint.cli import main
 from standpoint.codebook.examples import forms_of
 from standpoint.codebook.load import load_codebook
-from standpoint.core.model import Article, MissingExtra
+from standpoint.core.model import Article, MissingExtra, Span
 from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
@@ -28,7 +28,7 @@ from standpoint.scoring.baselines import baselines
 from standpoint.scoring.baselines._pipeline import ArticleText, predict
 from standpoint.scoring.baselines.rules import RuleBaseline
 from standpoint.scoring.doc import scheme_of
-from standpoint.scoring.predictions import PredictedSpan
+from standpoint.scoring.predictions import PredictedChoice, PredictedSpan
 from standpoint.scoring.scores import gold_of, score
 from standpoint.splits.splits import SplitRow
 from two_pass_article import CODEBOOK, KINDS, REGISTRY, article_of, choice, codebook, facts, made, span, stance
@@ -73,6 +73,20 @@ def test_given_the_events_it_answers_about_each_of_them(name, tmp_path):
     assert found["events F1 of arguments"]["value"] > 0.4
     refused = CliRunner().invoke(main, ["baseline", name, str(RELEASE), "--given", "actors", "--out", str(path)])
     assert refused.exit_code == 2 and "a baseline does not look for actors" in refused.output
+
+
+def test_a_given_span_may_begin_in_a_word_or_have_none():
+    rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    words = "The Front re-took Mirrow 2x."
+    spans = [
+        Span(id=name, layer="events", label="territory.capture", start=start, end=start + 2, quote="")
+        for name, start in (("inside", words.index("took")), ("figure", words.index("2x")))
+    ]
+    for text in (words, "¡¿?!" * 7):
+        given = {"events": [replace(span, quote=text[span.start : span.end]) for span in spans]}
+        said = predict(ArticleText("q-1", text, [(0, len(text))], len(text), given=given), rules)
+        answered = {item.of for item in said if isinstance(item, PredictedChoice) and item.of}
+        assert answered <= {"inside", "figure"} and not any(isinstance(item, PredictedSpan) for item in said)
 
 
 def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):

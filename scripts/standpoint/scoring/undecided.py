@@ -70,8 +70,11 @@ def leave_out(gold: Doc, predicted: Doc, codebook: Codebook) -> tuple[Doc, Doc, 
             left_out[item.layer, reason] += 1
         else:
             kept.append(item)
-    known = replace(gold, unanswered=answers.unanswered(gold))
-    return known, replace(predicted, annotations=tuple(kept), unanswered=answers.unanswered(predicted)), left_out
+    if left_out:
+        predicted = replace(predicted, annotations=tuple(kept))
+    if answers.extents:  # the usual article has none, and keeps what was computed of it
+        gold, predicted = (replace(doc, unanswered=answers.unanswered(doc)) for doc in (gold, predicted))
+    return gold, predicted, left_out
 
 
 def _left_out_spans(gold: Doc, predicted: Doc) -> dict[str, str]:

@@ -107,11 +107,10 @@ def _triggers(layer: Layer, words: Sequence[Word], baseline: Decisions) -> Itera
 
 
 def given_triggers(layer: Layer, words: Sequence[Word], text: ArticleText) -> Iterator[tuple[PredictedSpan, Word]]:
-    """The given spans of a layer, each with its first word; a span that begins inside a word is a word by itself."""
-    by_start = {word.start: word for word in words}
-    for span in text.given[layer.name]:
-        alone = Word(text.text[span.start : span.end], span.start, span.end, sentence_at(span.start, text.sentences))
-        yield _span(span.id, span.layer, span.label, span.start, span.end), by_start.get(span.start, alone)
+    """The given spans of a layer, each with the word that begins nearest to it: a span may begin in a word, or have none."""
+    for span in text.given[layer.name] if words else ():
+        word = min(words, key=lambda word: abs(word.start - span.start))
+        yield _span(span.id, span.layer, span.label, span.start, span.end), word
 
 
 def words_of(text: ArticleText, pattern: re.Pattern[str] = WORD) -> list[Word]:
