@@ -56,7 +56,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 WRITING = (
     "ingest dataset/raw", "split", "build", "build --at 0.1.0", "guide", "guide --build", "fix --write", "adjudicate", "adjudicate push",
     "adjudicate pull", "push", "pull", "import dataset/version.txt", "check --live", "demo", "server backup", "server restore dataset/version.txt",
-    "server accounts", "suggestions score", "annotate --model any --as m09", "team add a09", "team remove a01", "team assign", "sample --number 9", "release create 9.0.0", "release create 9.0.0 --dry-run",
+    "server accounts", "suggestions score", "annotate --model any --as m09", "audit any", "team add a09", "team remove a01", "team assign", "sample --number 9", "release create 9.0.0", "release create 9.0.0 --dry-run",
     "release yank 0.1.0 --reason none", "release takedown some-article --reason none", "release publish owner/name",
 )  # fmt: skip
 

@@ -137,6 +137,7 @@ def open_answers(run: Run, options: Options, settings: dict[str, Any]) -> Iterat
     from standpoint.core.answer_store import AnswerStore
     from standpoint.core.files import written_whole
 
+    project = run.locked_project
     with ExitStack() as stack:
         endpoint, batch = None, None
         unanswered: Any = None
@@ -150,7 +151,7 @@ def open_answers(run: Run, options: Options, settings: dict[str, Any]) -> Iterat
             unanswered = stack.enter_context(written_whole(settings["write_batch"]))
             if settings["write_batch"].suffix == ".gz":
                 unanswered = stack.enter_context(gzip.GzipFile(fileobj=unanswered, mode="wb", filename="", mtime=0))
-        store = stack.enter_context(closing(AnswerStore(run.locked_project.answers)))
+        store = stack.enter_context(closing(AnswerStore(project.answers)))
         form = "schema" if options.form == "auto" else options.form
         yield Answers(store, Ledger(options), endpoint, batch, unanswered, form)
         for issue in (*batch.issues, *batch.unused()) if batch else ():
