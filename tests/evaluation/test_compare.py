@@ -258,6 +258,28 @@ def test_the_alternative_annotator_test_of_each_layer():
     assert [(one.layer, one.epsilon) for one in asked.alternative] == [("tone", 0.3)]
 
 
+def test_numbers_are_tested_by_distance():
+    """Of a crowd of 40, 42 and 50, the machine says 49: root mean square distances from the others, by hand."""
+    layers = [{"name": "crowd", "kind": "number", "min": 0}, {"name": "places", "kind": "span", "labels": [{"name": "PLACE"}]}]
+    grammar = {
+        "title": "Crowds",
+        "version": "0.1.0",
+        "passes": [{"name": "facts", "layers": ["crowd", "places"]}],
+        "layers": layers,
+    }
+    sets = [
+        made([choice("crowd", number)], name, annotator_kind=PEOPLE_KINDS[name])
+        for name, number in {"a01": "40", "a02": "42", "a03": "50", "m01": "49"}.items()
+    ]
+    settings = Settings(resamples=0, test="wilcoxon")
+    result = compared("m01", "people", sets, codebook(grammar), kinds=PEOPLE_KINDS, settings=settings)
+    crowd = next(one for one in result.alternative if one.layer == "crowd")
+    # From 42 and 50: 49 is √25 away, 40 √52. From 40 and 50: 49 √41, 42 √34. From 40 and 42: 49 √65, 50 √82.
+    assert {person.annotator: person.machine for person in crowd.people} == {"a01": 1.0, "a02": 0.0, "a03": 1.0}
+    assert (crowd.instances, crowd.advantage) == ("an answer", pytest.approx(2 / 3))
+    assert figure(result, "crowd", "raw agreement") == 0.0
+
+
 @pytest.mark.parametrize("sides, wrong, reason", [
     (("m01", "people"), {"m01": 0, "a01": 5, "a02": 6}, "it needs 3 people who read on their own, and people has 2"),
     (("m01,m02", "people"), {"m01": 0, "m02": 3, "a01": 5, "a02": 6, "a03": 7}, "m01,m02 is 2 annotators"),

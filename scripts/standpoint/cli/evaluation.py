@@ -42,8 +42,8 @@ def compare_command(
 
     The output has agreement, which is the same either way round; scores of A with B as gold; both with 95 % intervals over
     stories; and the errors of A by class, with examples. If B has several people who read on their own, their agreement and
-    scores among themselves stand beside it: more than that, nobody can reach. With three people, the alternative annotator
-    test says whether A may stand for one of them (Calderon et al. 2025).
+    scores among themselves stand beside it: they are what one more person would reach. With three people, the alternative
+    annotator test says whether A may stand for one of them (Calderon et al. 2025).
 
     \b
     standpoint compare m01 people

@@ -87,7 +87,10 @@ class UnderHeading(Struct, frozen=True, kw_only=True):
 
 
 class Ceiling(Struct, frozen=True, kw_only=True):
-    """The people of the second side among themselves, on the articles that the first side has: each against the others."""
+    """The people of the second side among themselves, on the articles that the first side has: what one more person would reach.
+
+    It is no bound: who errs less than single people do agrees with them more than they do with each other.
+    """
 
     articles: int
     stories: int
