@@ -121,8 +121,8 @@ def audit_lines(audit: Audit) -> Iterator[str]:
 
 
 def _range(shift: Shift) -> str | None:
-    """The interval of a shift; None where there can be none."""
-    return None if shift.low is None else f"{shift.low:.3f} to {shift.high:.3f}"
+    """The interval of a shift, or why there is none; None where none was asked for."""
+    return (too_few(shift.stories) or None) if shift.low is None else f"{shift.low:.3f} to {shift.high:.3f}"
 
 
 def team_lines(members: Sequence[Workload]) -> Iterator[str]:

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Struct
 
 from standpoint.adjudication.article_tasks import article_tasks
-from standpoint.agreement.counts import bootstrap
+from standpoint.agreement.resampling import NO_INTERVAL, bootstrap, too_few
 from standpoint.annotate.annotate import estimated
 from standpoint.annotate.conversation import Asking, Conversation, Outcome, converse
 from standpoint.annotate.prompt import prompt_of
@@ -367,8 +367,8 @@ def _shift(condition: str, layer: Layer, about: str, outlet: str, items: Sequenc
         total, n = sums @ weights.T
         return (total / n)[None]
 
-    several = len(stories) > 1 and resamples
-    low, high = bootstrap(mean, len(stories), resamples, [seed])[0] if several else (None, None)
+    several = resamples and not too_few(len(stories))
+    low, high = bootstrap(mean, len(stories), resamples, [seed])[0] if several else NO_INTERVAL
     return Shift(
         condition=condition,
         layer=layer.name,

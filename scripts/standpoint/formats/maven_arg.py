@@ -20,7 +20,7 @@ from standpoint.formats._events import Argument, EventLayers
 
 LOSS = (
     "answers that name no actor, evidence, actors in a role who are not mentioned, links from spans that are no events, "
-    "sentences, and the other fields of the article but for its title and split"
+    "sentences, which spans nobody decided, and the other fields of the article but for its title and split"
 )
 FILES = "`train.jsonl`, `valid.jsonl`, `test.jsonl`"
 NAMES = {"validation": "valid", "": "articles"}  # of the files, where MAVEN-Arg calls the split otherwise

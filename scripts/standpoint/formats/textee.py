@@ -22,8 +22,8 @@ from standpoint.formats._tokens import stripped, tokens, windows
 LOSS = (
     "answers that name no actor, evidence, actors in a role who are not mentioned, links between spans of different "
     "windows, arguments that are events, blanks at the ends of spans, spans of blanks only, text that could not be "
-    "annotated, and the other fields of the article but for its split; the mention of an actor in a role is derived: the "
-    "nearest in the sentence, otherwise the first in the article"
+    "annotated, which spans nobody decided, and the other fields of the article but for its split; the mention of an actor "
+    "in a role is derived: the nearest in the sentence, otherwise the first in the article"
 )
 FILES = "`train.json`, `dev.json`, `test.json`"
 NAMES = {"validation": "dev", "": "articles"}  # of the files, where TextEE calls the split otherwise
