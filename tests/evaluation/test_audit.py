@@ -14,6 +14,7 @@ from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_json
 from standpoint.core.model import sha256
 from standpoint.core.project import Project
+from standpoint.evaluation.audit import Item, shifts
 from standpoint.evaluation.cues import LoadedName, edited, mirrored, under_outlet
 from whole_projects import OURS, copy_of_the_project
 
@@ -134,6 +135,28 @@ def audited_dry(project: Project) -> str:
 
 def overall(audit: dict) -> dict[str, dict]:
     return {one["condition"]: one for one in audit["shifts"] if not one["about"] and not one["outlet"]}
+
+
+@pytest.mark.parametrize(("stories", "bounds"), [(5, (None, None)), (6, (1 / 6, 5 / 6))])
+def test_a_shift_has_an_interval_from_six_stories_on(stories, bounds):
+    """In half of six stories the stance falls by one step: of six drawn ones, 1 to 5 are such in 95 % of the resamples."""
+    layer = CODEBOOK.by_name["stance"]
+    items = [
+        Item(
+            condition="shown",
+            article_id=f"q-{n}",
+            story=f"s-{n}",
+            layer="stance",
+            about=ARMY,
+            outlet="",
+            expected="neutral",
+            label=label,
+        )
+        for n, label in enumerate(["neutral", "negative"] * 3)
+    ][:stories]
+    (shift,) = [one for one in shifts(items, {"stance": layer}, 1_000, 1) if not one.about]
+    assert shift.stories == stories
+    assert (shift.low, shift.high) == (bounds if bounds[0] is None else pytest.approx((-bounds[1], -bounds[0])))
 
 
 @pytest.mark.server

@@ -81,6 +81,7 @@ CASES = {
     "an open status": ("status F1 end to end", [seized(), shelled(), choice("status", "denied", "e1")], [("status", "e2")], [seized(), shelled(), choice("status", "denied", "e1"), choice("status", "denied", "e2")], 1.0, 1, 1),
     "an open status that is not predicted has no default either": ("status F1 end to end", [seized(), shelled(), choice("status", "denied", "e1")], [("status", "e2")], [seized(), shelled(), choice("status", "denied", "e1")], 1.0, 1, 0),
     "the open genre of the article": ("genre accuracy", [], [("genre", "")], [choice("genre", "report")], None, 0, 1),
+    "a genre that nobody asked for": ("genre accuracy", [], [], [choice("genre", "report")], None, 0, 1),
     "an open link": ("role F1 end to end", [seized(), mill()], [("role", f"{extent(SEIZED, 'seized')}->{extent(OLD_MILL, 'old mill')}")], [seized(), mill(), pair("place")], None, 0, 1),
     "stance about an actor that the article's stances do not have": ("stance macro F1 of sides", [choice("stance", "-1", ARMY)], [], [choice("stance", "-1", ARMY), choice("stance", "0", MILL)], 1.0, 1, 1),
     "the words of an open conflict": ("evidence F1 of words", [evidence("seized the")], [("evidence", extent(OLD_MILL, "old mill"))], [span("v", "evidence", ARMY, "seized the old mill")], 1.0, 2, 0),
@@ -211,7 +212,7 @@ def test_the_table_says_what_was_left_out_what_is_single_and_what_a_mean_is_over
     assert "single  56%" in lines["events F1 exact 0.600"] and "single  57%" in lines["stance macro F1 of"]
     assert "left out 34" in lines["stance macro F1 of"] and "over 3 of 3 labels" in lines["stance macro F1 of"]
     assert "over one of 24 labels: harm.kill" in lines["events macro F1 exact"]
-    assert "PRED-TARGET 34 prediction(s) of stance about actors that the reference has no answer about" in result.output
+    assert "PRED-TARGET 34 prediction(s) of stance for which the reference has no answer are not scored" in result.output
 
 
 def test_silence_is_no_evidence(gold):

@@ -24,7 +24,7 @@ LeftOut = Counter[tuple[str, str]]  # predictions by layer and code
 REASONS = {
     "PRED-ZONE": "where nobody could annotate",
     "PRED-CONFLICT": "in open conflicts, which nobody has decided",
-    "PRED-TARGET": "about actors that the reference has no answer about",
+    "PRED-TARGET": "for which the reference has no answer",
 }
 ZONE, CONFLICT, TARGET = REASONS
 
@@ -58,7 +58,7 @@ def leave_out(gold: Doc, predicted: Doc, codebook: Codebook) -> tuple[Doc, Doc, 
       of an undecided span of its layer, or overlaps such spans and none of gold.
     - An answer or link with such a span; and, unless gold has it, an answer about a span, actor or article whose answer is in an
       open conflict, or a link between two extents whose link is.
-    - An answer about an actor for whom gold has no answer, where only gold's actors are compared.
+    - An answer about the article or an actor, if gold has none and the answers of gold alone are compared.
     """
     spans = _left_out_spans(gold, predicted)
     answers = _OpenAnswers(gold, codebook)
@@ -154,8 +154,8 @@ def _place(doc: Doc, name: str) -> Place:
 
 
 def compares_gold_s(layer: Layer) -> bool:
-    """Whether the answers of a layer are compared for gold's actors only, so that those about other actors are never counted."""
-    return bool(layer.for_each) and not (layer.multiple or layer.labels_from)
+    """Whether only what gold answers is looked up among the predictions, so that answers about other actors count nowhere."""
+    return not (layer.of or layer.multiple or layer.labels_from)
 
 
 def notes(left_out: Mapping[tuple[str, str], int], where: str) -> list[Issue]:
