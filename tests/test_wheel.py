@@ -151,7 +151,7 @@ def run_without_a_project(environment: Path, project: Path, folder: Path) -> Non
         said = run_all(work, environment, folder, HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="0")
     for extra in ("baselines", "formats"):
         assert f"hint: pip install 'standpoint[{extra}]'" in said, said
-    assert {path.name for path in folder.iterdir()} - {".cache", "home"} == {"rules.jsonl", "brat", "hydrated"}
+    assert {path.name for path in folder.iterdir()} - {".cache", "home"} == {"rules.jsonl", "control.jsonl", "brat", "hydrated"}
 
 
 def run_all(work: list[tuple[int, str]], environment: Path, folder: Path, **variables: str) -> str:
