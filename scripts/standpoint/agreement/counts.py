@@ -370,6 +370,7 @@ def groups_with(statistic: Statistic, sheets: Iterable[Sheet]) -> int:
     """The number of groups that a statistic rests on: those in which something was counted for it."""
     found: set[int] = set()
     for sheet in sheets:
-        columns = sheet.data[: len(sheet.rows), sheet.layout.columns[statistic.tally]]
-        found |= {group for (group, _), row in zip(sheet.rows, columns, strict=True) if row.any()}
+        groups = np.array([group for group, _ in sheet.rows], int)
+        columns = sheet.data[: len(groups), sheet.layout.columns[statistic.tally]]
+        found.update(groups[columns.any(axis=1)].tolist())
     return len(found)

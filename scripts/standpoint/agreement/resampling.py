@@ -20,6 +20,7 @@ from math import comb, factorial, prod
 import numpy as np
 
 FEWEST = 6  # stories of an interval
+MANY = 64  # stories, whose resamples nobody could count
 BOUNDS = (2.5, 97.5)  # percentiles of a 95 % interval
 CELLS = 2**21  # weights in memory at once
 Interval = tuple[float | None, float | None]
@@ -28,7 +29,7 @@ NO_INTERVAL: Interval = (None, None)
 
 def is_counted(stories: int, resamples: int) -> bool:
     """Whether all resamples are counted instead of drawn: there are no more different ones than ``resamples``."""
-    return comb(2 * stories - 1, stories) <= resamples
+    return stories < MANY and comb(2 * stories - 1, stories) <= resamples
 
 
 def too_few(stories: int) -> str:
@@ -119,7 +120,7 @@ def chance_of(difference: float, by_chance: np.ndarray, all_of_them: bool) -> fl
 
 
 def is_enumerated(stories: int, turns: int) -> bool:
-    return stories < 64 and 2**stories <= turns
+    return stories < MANY and 2**stories <= turns
 
 
 def least_chance(stories: int, turns: int) -> float:
