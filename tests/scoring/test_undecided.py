@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from datasets import Features
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_struct
 from test_scoring import (
     AGENT,
     ARMY,
@@ -227,6 +228,25 @@ def test_silence_is_no_evidence(gold):
     everything = score(gold.docs, gold.docs, gold.codebook, resamples=0)
     (whole,) = [one for one in everything.scores if (one.layer, one.metric) == ("evidence", "F1 of words")]
     assert words.n == whole.n and words.precision == 1.0 and words.value < 0.5 < whole.value == 1.0
+
+
+def test_a_second_type_on_each_trigger_lowers_no_looser_score_more(gold):
+    """Overlaps were matched without regard to labels: 1.000 fell to .435 by overlap, and to .667 by extent and label."""
+    names, docs = gold.codebook.by_name["events"].label_names, {}
+    for name, one in gold.docs.items():
+        others = [
+            replace_struct(span, id=f"{span.id}-2", label=names[(names.index(span.label) + 1) % len(names)])
+            for span in one.spans["events"]
+        ]
+        docs[name] = replace(one, annotations=(*one.annotations, *others))
+    values = {f"{one.layer} {one.metric}": one.value for one in score(gold.docs, docs, gold.codebook, resamples=0).scores}
+    assert (
+        values["events F1 exact"] == values["events F1 overlap"] == values["events F1 exact, any label"] == pytest.approx(2 / 3)
+    )
+    assert values["events F1 of arguments"] == 1.0
+    # Of given events, no label of a trigger says which answer counts.
+    given = score(gold.docs, gold.docs, gold.codebook, resamples=0, given=["events"]).scores
+    assert {one.value for one in nonempty(one for one in given if one.layer in ("status", "source"))} == {1.0}
 
 
 # A looser score is never below a stricter one.
