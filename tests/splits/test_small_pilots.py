@@ -151,7 +151,7 @@ def test_one_split_is_a_release_for_every_command_and_then_nothing_is_drawn_agai
     assert {split for split, _ in open_release(Path("whole")).rows("documents")} == {"test"}
     assert "6  articles" in run("export", "dataset/release", "--format", "jsonl", "--out", "exported")
     failed = run("baseline", "trained", "dataset/release", "--out", "trained.jsonl", code=2)
-    assert "no article is in split 'train'" in failed and "it has test" in failed and "`trained` needs train" in failed
+    assert "no article is in split 'train'" in failed and "it has test" in failed and "`trained` do, needs train too" in failed
     assert not Path("trained.jsonl").exists()
     plan(pilot, "salt: another\n")
     before = splits_of(pilot)

@@ -327,13 +327,16 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
 @cache
 def plug_ins(package: str, *left_out: str) -> dict[str, ModuleType]:
     """The modules of a package by name, sorted, except those that are ``left_out`` and those whose names begin with _."""
-    return {name: import_module(f"{package}.{name}") for name in plug_in_names(package) if name not in left_out}
+    names = _names_in(import_module(package).__path__)
+    return {name: import_module(f"{package}.{name}") for name in names if name not in left_out}
 
 
 def plug_in_names(package: str) -> list[str]:
-    """The names of the modules of a package of ours, sorted, except those that begin with _. Nothing is imported: not even the
-    package, so that the command line can list the names without what is above the package.
+    """The names of the modules of a package of ours, as ``plug_ins`` has them. Nothing is imported: not even the package, so that
+    the command line can list the names without what is above the package.
     """
-    folder = Path(__file__).parents[1].joinpath(*package.split(".")[1:])
-    names = (module.name for module in iter_modules([str(folder)]))
-    return sorted(name for name in names if not name.startswith("_"))
+    return _names_in([str(Path(__file__).parents[1].joinpath(*package.split(".")[1:]))])
+
+
+def _names_in(paths: Iterable[str]) -> list[str]:
+    return sorted(module.name for module in iter_modules(paths) if not module.name.startswith("_"))

@@ -1,4 +1,4 @@
-"""The usual answer of the train split about an actor in articles of the same source. It reads no word.
+"""The usual answer of the train split to the same question in articles of the same source. It reads no word.
 
 A pair of source and actor that train does not have gets the usual answer about all actors in all articles; so does a new actor,
 which has no id. Questions about articles and about given spans get the usual answer of the source, or else that of all articles.
