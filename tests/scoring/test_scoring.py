@@ -660,22 +660,28 @@ def test_arguments_of_given_events_need_no_trigger_to_be_found():
 
 
 def test_a_file_of_given_spans_names_them_by_the_ids_of_gold(tmp_path):
-    path, gold = tmp_path / "p.jsonl", {"q-1": doc(*TWO, name="q-1")}
+    path, gold = tmp_path / "p.jsonl", {"q-1": doc(*TWO, mill(name="p9", after=60), name="q-1")}
 
-    def read_given(layer: str, items: list[dict]):
-        system = {"system": "toy", "seed": None, "single_model": True, "given": [layer]}
+    def read_given(layers: str, items: list[dict]):
+        system = {"system": "toy", "seed": None, "single_model": True, "given": layers.split()}
         path.write_text("\n".join(map(json.dumps, (system, {"article_id": "q-1", "annotations": items}))), encoding="utf-8")
         return read_predictions(path, gold, BOOK)
 
     system, docs, issues = read_given("events", [AGENT, mill(), pair("place", "e2")])
     assert system.given == ("events",) and not issues
     assert [span.id for span in docs["q-1"].spans["events"]] == ["e1", "e2"]
+    assert not read_given("events places", [pair("place", "e2", "p9")])[2]
     assert [issue.code for issue in read_given("events", [choice("agent", ARMY, "e9")])[2]] == ["PRED-OF"]
     (issue,) = read_given("events", [seized(name="mine"), choice("agent", ARMY, "mine")])[2]
     assert (issue.code, issue.where) == ("PRED-GIVEN", "p.jsonl:2 q-1 mine")
-    for layer in ("actors", "event"):
-        with pytest.raises(StandpointError, match=f"PRED-SYSTEM nothing is about the given {layer}") as error:
-            read_given(layer, [])
+    for layers, problem in {
+        "actors": "nothing is about the given actors",
+        "events event": "given: event is no layer of spans",
+        "status": "given: status is no layer of spans",
+        "events events": "given: events is named twice",
+    }.items():
+        with pytest.raises(StandpointError, match=f"PRED-SYSTEM {problem}") as error:
+            read_given(layers, [])
         assert error.value.hint == "name span layers that answers or links are about: events"
 
 

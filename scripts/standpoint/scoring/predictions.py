@@ -103,10 +103,7 @@ def read_predictions(
         system = msgspec.json.decode(first[1], type=System)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", FIRST_LINE) from None
-    if system.given and not any(metrics_of(scheme_of(codebook), system.given)):
-        names = dict.fromkeys(layer.of or layer.head for layer in codebook.layers if layer.of or layer.kind == "relation")
-        hint = f"name span layers that answers or links are about: {', '.join(name for name in names if name != ANY) or 'none'}"
-        raise StandpointError(f"{path}:1: PRED-SYSTEM nothing is about the given {', '.join(system.given)}", hint)
+    _refuse_given(f"{path}:1: PRED-SYSTEM", system.given, codebook)
     docs: dict[str, Doc] = {}
     issues: list[Issue] = []
     for number, line in lines:
@@ -119,6 +116,19 @@ def read_predictions(
     message = "it has no line, and counts as an article without predictions"
     issues += [Issue(name, "PRED-MISSING", message, "note") for name in gold if name not in docs]
     return system, docs, issues
+
+
+def _refuse_given(where: str, given: Sequence[str], codebook: Codebook) -> None:
+    """StandpointError if the given layers are no span layers, each named once, or if nothing is about them."""
+    about = dict.fromkeys(layer.of or layer.head for layer in codebook.layers if layer.of or layer.kind == "relation")
+    hint = f"name span layers that answers or links are about: {', '.join(name for name in about if name != ANY) or 'none'}"
+    for place, name in enumerate(given):
+        layer = codebook.by_name.get(name)
+        if layer is None or layer.kind != "span" or name in given[:place]:
+            problem = "named twice" if name in given[:place] else "no layer of spans"
+            raise StandpointError(f"{where} given: {name} is {problem}", hint)
+    if given and not any(metrics_of(scheme_of(codebook), given)):
+        raise StandpointError(f"{where} nothing is about the given {', '.join(given)}", hint)
 
 
 def refuse_faults(path: Path, issues: Iterable[Issue], reporter: Reporter) -> None:
