@@ -224,7 +224,12 @@ def test_a_batch_and_a_second_run(audited, project, tmp_path):
             file.write(json.dumps({"custom_id": line["custom_id"], "response": {"status_code": 200, "body": body}}) + "\n")
     said = run(*command, "--read-batch", str(answers), "--json", str(figures))
     offline = read_json(figures, dict)
-    assert offline["shifts"] == online["shifts"] and offline["served"] == ["batched-1"] and "mirrored" in said
+    assert (
+        offline["shifts"] == online["shifts"]
+        and offline["served"] == ["batched-1"]
+        and "mirrored" in said
+        and "no answer moved about" in said
+    )
     assert "answers kept from before" in run(*command, "--write-batch", str(requests)) and not requests.read_text()
     assert not list(project.annotations.glob("*/audit.jsonl")) and "audit" not in project.annotators.read_text()
 

@@ -102,7 +102,7 @@ def audit_command(
     standpoint audit any --sides act-000001=act-000005 --write-batch requests.jsonl
     standpoint audit any --sides act-000001=act-000005 --read-batch answers.jsonl
     """
-    from standpoint.cli.render import audit_lines
+    from standpoint.cli.render_evaluation import audit_lines
     from standpoint.core.files import write_json
     from standpoint.evaluation.audit import AUDITOR, Plan, audit, estimate_audit
 

@@ -30,7 +30,6 @@ from standpoint.team.plan import Workload
 from standpoint.team.progress import ENOUGH, Progress, Qualification
 
 if TYPE_CHECKING:  # they import every stage, and most commands need none of them
-    from standpoint.evaluation.audit import Audit, Shift
     from standpoint.release.create import ReleaseResult
     from standpoint.server.serve import Demo
 
@@ -83,46 +82,6 @@ def agreement_lines(agreement: Agreement, short: bool = False) -> Iterator[str]:
             remarks = ["", *("; ".join(filter(None, (figure.reason, figure.note))) for figure in rows)]
             lines = zip(columns([COLUMNS, *table], left=2), remarks, strict=True)
             yield from (f"  {line}  {remark}".rstrip() for line, remark in lines)
-
-
-AUDITED = {
-    "repeated": "asked again with another seed: what moves without any cue",
-    "shown": "with the outlet shown",
-    "exchanged": "with another outlet shown",
-    "mirrored": "with the names of the sides exchanged: compared with the answer about the other side",
-}
-
-
-def audit_lines(audit: Audit) -> Iterator[str]:
-    """The shifts of an audit: a table for each condition."""
-    yield f"{audit.model}, pass {audit.pass_name}: {len(audit.articles):,} articles"
-    if audit.items:
-        yield "shift: the answer less that to the hidden outlet, its mean with the 95 % interval over stories"
-    for condition, text in AUDITED.items():
-        if rows := [shift for shift in audit.shifts if shift.condition == condition]:
-            yield f"{condition}: {text}"
-            table = [
-                [
-                    row.layer,
-                    audit.names.get(row.about, "all"),
-                    row.outlet or "all",
-                    row.n,
-                    row.changed,
-                    row.up,
-                    row.down,
-                    row.mean,
-                    _range(row),
-                ]
-                for row in rows
-            ]
-            names = ["layer", "about", "outlet", "n", "changed", "up", "down", "shift", "95 % interval"]
-            yield from (f"  {line}" for line in columns([names, *table], left=3))
-    yield from (f"left out, {reason}: {count:,}" for reason, count in audit.left_out.items())
-
-
-def _range(shift: Shift) -> str | None:
-    """The interval of a shift, or why there is none; None where none was asked for."""
-    return (too_few(shift.stories) or None) if shift.low is None else f"{shift.low:.3f} to {shift.high:.3f}"
 
 
 def team_lines(members: Sequence[Workload]) -> Iterator[str]:

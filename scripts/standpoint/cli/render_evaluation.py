@@ -1,4 +1,4 @@
-"""How one side compares with another, as text for a terminal and as a page of Markdown; estimates and samples as text."""
+"""What the commands of evaluation found, as text for a terminal; a comparison as a page of Markdown, too."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from standpoint.agreement.figures import HEADING_TEXTS, Figure
 from standpoint.agreement.report_articles import Names
-from standpoint.agreement.resampling import method
+from standpoint.agreement.resampling import method, too_few
 from standpoint.cli.render import SILVER, cell, columns
 from standpoint.evaluation.alternative_annotator import T_TEST, AlternativeAnnotator
+from standpoint.evaluation.audit import Audit, Shift
 from standpoint.evaluation.compare_sides import Ceiling, SideComparison, UnderHeading
 from standpoint.evaluation.estimate import BOTH, MACHINE, PEOPLE, Estimate, Measured, Part
 from standpoint.evaluation.label_errors import ErrorClass, Example, LayerErrors
@@ -268,3 +269,37 @@ def sample_text(sample: Sample) -> Iterator[str]:
     if len(sample.machines) == 1:
         yield "disagreement: not known of one machine; with two, articles about which they disagree are drawn more often"
     yield "confidence of the machines: not known, no dossier has it"
+
+
+AUDITED = {
+    "repeated": "asked again with another seed: what moves without any cue",
+    "shown": "with the outlet shown",
+    "exchanged": "with another outlet shown",
+    "mirrored": "with the names of the sides exchanged: compared with the answer about the other side",
+}
+
+
+def audit_lines(audit: Audit) -> Iterator[str]:
+    """The shifts of an audit: a table for each condition, without the actors about whom no answer moved."""
+    yield f"{audit.model}, pass {audit.pass_name}: {len(audit.articles):,} articles"
+    if audit.items:
+        yield "shift: the answer less that to the hidden outlet, its mean with the 95 % interval over stories"
+    for condition, text in AUDITED.items():
+        if rows := [shift for shift in audit.shifts if shift.condition == condition]:
+            yield f"{condition}: {text}"
+            moved = [row for row in rows if row.changed or not row.about]
+            table = [
+                [row.layer, audit.names.get(row.about, "all"), row.outlet or "all", row.n, row.changed]
+                + [row.up, row.down, row.mean, _range(row)]
+                for row in moved
+            ]
+            names = ["layer", "about", "outlet", "n", "changed", "up", "down", "shift", "95 % interval"]
+            yield from (f"  {line}" for line in columns([names, *table], left=3))
+            if same := [row for row in rows if row.about and not row.changed]:
+                yield f"  no answer moved about {len(same):,} actor(s) with {sum(row.n for row in same):,} answer(s)"
+    yield from (f"left out, {reason}: {count:,}" for reason, count in audit.left_out.items())
+
+
+def _range(shift: Shift) -> str | None:
+    """The interval of a shift, or why there is none; None where none was asked for."""
+    return (too_few(shift.stories) or None) if shift.low is None else f"{shift.low:.3f} to {shift.high:.3f}"
