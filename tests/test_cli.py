@@ -237,6 +237,22 @@ def test_misuse_is_two_lines_at_most_and_exit_code_2(case, tmp_path, capfd):
     assert len([line for line in said.splitlines() if line.startswith(("error:", "hint:"))]) <= 2
 
 
+def test_an_output_replaces_no_input_and_changes_no_release(tmp_path):
+    release, mine = ROOT / "dataset" / "release", tmp_path / "mine.jsonl"
+    mine.write_text("{}\n", encoding="utf-8")
+    for words, said in (
+        (["score", str(release), str(mine), "--json", f"{tmp_path}/../{tmp_path.name}/mine.jsonl"], "--json would replace mine"),
+        (["compare", str(mine), "m01", "--json", str(mine)], "--json would replace mine.jsonl"),
+        (["baseline", "rules", str(release), "--out", str(release / "new" / "rules.jsonl")], "--out would change the release"),
+        (["compare", "m01", "m02", "--json", str(tmp_path / "x"), "--report", str(tmp_path / "x")], "are one file"),
+        (["baseline", "trained", str(release), "--out", str(tmp_path / "x"), "--seed", str(2**32)], "is not in the range"),
+        (["compare", "m01", "m02", "--epsilon", "nan"], "nan is no number"),
+    ):
+        result = run(*words, project=ROOT)
+        assert result.exit_code == 2 and said in " ".join(result.output.split()), (words, result.output)
+    assert mine.read_text(encoding="utf-8") == "{}\n" and not (tmp_path / "x").exists() and not (release / "new").exists()
+
+
 def test_an_export_that_is_not_all_taken_gives_exit_code_1_and_says_what(tmp_path, capfd):
     project = copy_of_the_project(tmp_path)
     export = tmp_path / "export.json"

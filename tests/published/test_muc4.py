@@ -167,6 +167,9 @@ def test_keys_of_no_article_and_folders_without_keys_are_refused(project, tmp_pa
     (tmp_path / "empty").mkdir()
     with pytest.raises(StandpointError, match="has no labels of the format muc4"):
         imported(project, "muc4", tmp_path / "empty")
+    (tmp_path / "empty" / "key-1").touch()
+    with pytest.raises(StandpointError, match="key-1: has no document of the format muc4"):
+        imported(project, "muc4", tmp_path / "empty")
 
 
 def test_all_slots_of_the_format_are_read():

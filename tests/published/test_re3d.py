@@ -170,6 +170,12 @@ def test_a_file_of_another_form_is_refused_in_one_line(broken, project, tmp_path
     assert not list(project.annotations.glob("*/*.jsonl"))
 
 
+def test_a_file_that_should_be_beside_and_is_not_is_named(project, tmp_path):
+    (write(tmp_path / "re3d", []) / "documents.json").unlink()
+    with pytest.raises(StandpointError, match=r"documents\.json: not readable as re3d: No such file"):
+        imported(project, "re3d", tmp_path / "re3d")
+
+
 def test_annotations_without_offsets_ends_or_a_document_are_refused_by_name(project, tmp_path):
     store(project, article(TEXT))
     odd = [

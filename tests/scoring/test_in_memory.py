@@ -112,6 +112,14 @@ def test_rows_that_cannot_be_a_reference_are_refused_with_what_to_give():
         assert "codebook.yaml" in error.value.hint or "config documents" in error.value.hint
 
 
+def test_what_is_asked_for_and_is_not_used_is_refused(gold):
+    assert read_gold(gold, split=gold.split) is gold
+    with pytest.raises(StandpointError, match="was read for test, and not for train"):
+        score(gold, [], split="train")
+    with pytest.raises(StandpointError, match="a release has its own codebook"):
+        score(RELEASE, [], codebook=CODEBOOK)
+
+
 def line_of(doc, **changes) -> dict:
     """A line with one span, in which something is otherwise."""
     span = {"type": "span", "id": "s1", "layer": "events", "label": "strike.air", "start": 10, "end": 17} | changes

@@ -84,6 +84,11 @@ def test_a_config_has_the_splits_of_a_scheme(project):
     assert error.value.hint == "the dataset has default, by-conflict: name one"
     with pytest.raises(StandpointError, match="no row is about an article"):
         resplit(data, [{"article_id": "somebody-else", "scheme": "x", "split": "train"}], "x")
+    with pytest.raises(StandpointError, match="the data have no splits"):
+        resplit(again["train"], splits, BY_CONFLICT)
+    with pytest.raises(StandpointError, match="the rows say no scheme of splits"):
+        resplit(data, load_dataset(str(project.release), split="train"), BY_CONFLICT)
+    assert list(resplit(data, load_dataset(str(project.release), "splits"), BY_CONFLICT)) == ["train", "test"]
 
 
 def test_systems_are_scored_trained_and_exported_on_the_splits_of_a_scheme(project, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
 
@@ -225,6 +227,41 @@ EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
 FILE = NamedPath(dir_okay=False, path_type=Path)
 FOLDER = NamedPath(file_okay=False, path_type=Path)
 RELEASE = NamedPath(path_type=str)  # a folder, or a dataset on the Hub: dataset.find_release says which
+
+
+class Finite(click.FloatRange):
+    """A number in a range, and not NaN, which no range keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number = float(super().convert(value, param, context))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number.", param, context)
+        return number
+
+
+FINITE = Finite(0)
+
+
+def refuse_replacing(context: click.Context) -> None:
+    """Refuse an output that is an input too, that is inside the release that is read, or that two options name."""
+    inputs, outputs = set[Path](), dict[Path, str]()
+    for param in context.command.params:
+        given = context.params.get(param.name or "")
+        for value in given if isinstance(given, tuple) else (given,):
+            if not isinstance(value, str | Path) or not value:
+                continue
+            path, name = Path(value).resolve(), param.opts[0]
+            if param.type is not FILE:
+                inputs.add(path)
+            elif other := outputs.get(path):
+                raise click.UsageError(f"{other} and {name} are one file, {value}: name two")
+            else:
+                outputs[path] = name
+    for path, name in outputs.items():
+        if path in inputs and path.exists():
+            raise click.UsageError(f"{name} would replace {path.name}, which is read: name another file")
+        if any(folder in inputs and (folder / SUMS).is_file() for folder in path.parents):
+            raise click.UsageError(f"{name} would change the release that is read: name a file outside of its folder")
 
 
 def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:

@@ -321,7 +321,9 @@ def export_command(run: Run, release: str, name: str, folder: Path, split: str |
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
 @with_scheme
-@click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline."
+)
 @click.option("--given", multiple=True, metavar="LAYER", help="Give it the reference's spans of a layer, such as events.")
 def baseline_command(
     run: Run, name: str, release: str, out: Path, split: str, scheme: str, seed: int, given: tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from standpoint.cli.console import FILE, Result, Run, json_file, split_names, with_bootstrap
+from standpoint.cli.console import FILE, Finite, Result, Run, json_file, split_names, with_bootstrap
 from standpoint.cli.machine import open_answers, options_of, with_model
 from standpoint.cli.root import command
 
@@ -19,7 +19,7 @@ from standpoint.cli.root import command
 @click.option("--examples", type=click.IntRange(0), default=3, show_default=True, help="Examples of each class of errors.")
 @click.option(
     "--epsilon",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     help="ε of the alternative annotator test. Default: 0.2 against experts, 0.15 against trained people, 0.1 against others.",
 )
 @click.option(

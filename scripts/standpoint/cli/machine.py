@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, split_names
+from standpoint.cli.console import EXISTING_FILE, FILE, FINITE, Result, Run, split_names
 from standpoint.cli.root import command
 from standpoint.core.model import StandpointError
 
 if TYPE_CHECKING:
     from standpoint.annotate.talk import Answers, Options
-
-
-class _Finite(click.FloatRange):
-    """A number that is zero or more, and not NaN, which no range keeps out."""
-
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
-        number = float(super().convert(value, param, context))
-        if not math.isfinite(number):
-            self.fail(f"{value} is no number.", param, context)
-        return number
-
-
-FINITE = _Finite(0)
 
 
 def _refuse_constant(name: str) -> None:

@@ -6,6 +6,7 @@ import io
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,7 +48,18 @@ class Group(click.Group):
 def command(name: str, group: click.Group | None = None, **settings: Any) -> Callable[[Callable], click.Command]:
     """A command, of a group or of the table, whose first argument is its run (``console.Run``)."""
     make: Callable[[Callable], click.Command] = (group or click).command(name, **settings)
-    return lambda function: make(click.pass_obj(function))
+
+    def made(function: Callable) -> click.Command:
+        @wraps(function)
+        def checked(run: Any, *arguments: Any, **options: Any) -> Any:
+            from standpoint.cli.console import refuse_replacing
+
+            refuse_replacing(click.get_current_context())
+            return function(run, *arguments, **options)
+
+        return make(click.pass_obj(checked))
+
+    return made
 
 
 def write_utf8() -> None:

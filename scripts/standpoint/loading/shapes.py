@@ -36,14 +36,18 @@ def resplit(data: Any, splits: Iterable[Row], scheme: str) -> Any:
 
     ``data``: what ``load_dataset(RELEASE, CONFIG)`` gives, also with ``streaming=True``. ``splits``: what
     ``load_dataset(RELEASE, "splits", split="full")`` gives. Rows about an article that has no split in the scheme are left out.
-    StandpointError if no row is about an article that has one.
+    StandpointError if no row is about an article that has one, or if one of the two is something else.
     """
+    if not isinstance(data, dict):
+        raise StandpointError("the data have no splits", "give all splits of a config: load_dataset(RELEASE, CONFIG)")
     from datasets import concatenate_datasets  # takes long to load
 
-    rows = list(splits)
+    rows = [row for part in splits.values() for row in part] if isinstance(splits, Mapping) else list(splits)
+    if not all(isinstance(row, Mapping) and "scheme" in row for row in rows):
+        raise StandpointError("the rows say no scheme of splits", 'give load_dataset(RELEASE, "splits", split="full")')
     places = {row["article_id"]: row["split"] for row in rows if row["scheme"] == scheme}
     if not places:
-        known = ", ".join(dict.fromkeys(row["scheme"] for row in rows))
+        known = ", ".join(dict.fromkeys(row["scheme"] for row in rows)) or "none"
         raise StandpointError(f"no scheme of splits is called {scheme!r}", f"the dataset has {known}: name one")
     whole = concatenate_datasets(list(data.values()))
     column = "article_id" if "article_id" in (whole.column_names or ()) else "id"

@@ -110,6 +110,8 @@ def import_published(
 
         for issue in batch.add(sets()):
             reporter.report(issue)
+        if not source.found and not source.missing:
+            raise StandpointError(f"{files[0]}: has no document of the format {name}", "name the files as they were published")
         if not source.found:
             what = f"none of the {len(source.missing):,} document(s) is an article of this project"
             raise StandpointError(f"{files[0]}: {what}", "ingest the texts first: `standpoint ingest --help`")

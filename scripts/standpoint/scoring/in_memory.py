@@ -108,7 +108,11 @@ def read_gold(
     reads the reference.
     """
     if isinstance(gold, Gold):
+        if split not in ("test", gold.split):  # the default says nothing
+            raise StandpointError(f"the reference was read for {gold.split}, and not for {split}", "read it again, with split=")
         return gold
+    if codebook is not None and isinstance(gold, str | os.PathLike):
+        raise StandpointError("a release has its own codebook", "give codebook= with rows only")
     if isinstance(gold, str | os.PathLike):
         return gold_of(in_scheme(open_release(find_release(gold)), splits), split, reporter)
     if codebook is None:

@@ -53,7 +53,8 @@ def read_labels(path: Path, name: str) -> Iterator[Labelled | Issue]:
         raise StandpointError(f"{path}: is not UTF-8: {error.reason}", "save it as UTF-8") from None
     except (*NOT_READABLE, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # another form
         problem = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-        raise StandpointError(f"{path}: not readable as {name}: {problem}", "name the files as they were published") from None
+        file = getattr(error, "filename", None) or path  # one that should be beside it may be missing
+        raise StandpointError(f"{file}: not readable as {name}: {problem}", "name the files as they were published") from None
 
 
 def text_of(path: Path) -> str:
