@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -80,12 +81,23 @@ def test_beside_each_official_score_stands_the_best_control_on_the_same_track(tm
     assert "control" not in run("score", str(RELEASE), str(files[0]))
 
 
-def test_controls_need_texts_and_a_train_split(tmp_path):
+def test_controls_need_a_train_split_and_only_forms_needs_texts(tmp_path):
     made = records(corpus(4))  # two of its sources' texts are withheld
     build(made, plan(), tmp_path / "withheld")
     (tmp_path / "p.jsonl").write_text('{"system": "none", "seed": 1, "single_model": true}\n')
     words = ["score", str(tmp_path / "withheld"), str(tmp_path / "p.jsonl"), "--resamples", "0"]
-    assert "is withheld" in run(*words, "--controls", code=2) and "articles in" in run(*words)
+    said = run(*words, "--controls")
+    assert "BASELINE-WITHHELD left out, as texts are withheld: forms;" in said and "forms\n" not in said
+    (line,) = re.findall(r"stance +macro F1 of sides  .*", said)
+    assert re.search(r"control [\d.]+ \w+", line)
+    for name, code in (("majority", 0), ("by_actor", 0), ("by_source_and_actor", 0), ("forms", 2), ("rules", 2)):
+        said = run("baseline", name, words[1], "--out", str(tmp_path / "control.jsonl"), code=code)
+        assert ("its text is withheld" in said) == bool(code)
+    for_the_card = baseline_scores(open_release(tmp_path / "withheld"))
+    assert {score.system for score in for_the_card} == {"by_actor", "by_source_and_actor", "majority"}
+    build(made, plan(baselines=lambda _: for_the_card), tmp_path / "with-card")
+    card = (tmp_path / "with-card" / "README.md").read_text(encoding="utf-8")
+    assert "and so are\nbaselines that read texts, some of which are withheld." in card and "- `majority` (control): " in card
     alone = [article for article in corpus(4) if article.licence == "CC-BY-4.0"]
     made = records(alone)._replace(splits=[SplitRow(one.id, "test", one.group, one.group, "drawn") for one in alone])
     build(made, plan(), tmp_path / "test-only")

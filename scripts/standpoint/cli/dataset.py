@@ -404,7 +404,7 @@ def score_command(
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
     refuse_mixture(runs, other)
     given = runs[0].system.given
-    beside = control_scores(opened, split, gold, given) if controls else []
+    beside = control_scores(opened, split, gold, given, run.reporter) if controls else []
     differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed, given=given) if other else []
     if json_file:
         write_scores(gold, runs, differences, beside, json_file)

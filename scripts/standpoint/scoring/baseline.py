@@ -49,7 +49,7 @@ def write_predictions(
     with written_whole(out) as file:
         system = {"system": f"baseline {name}", "seed": seed if baselines()[name].SEEDED else None, "single_model": True}
         file.write(msgspec.json.encode(system | {"given": given, "codebook_version": codebook.version}) + b"\n")
-        for row in reporter.track(f"predict {split}", _rows(release, split)):
+        for row in reporter.track(f"predict {split}", _rows(release, split, baselines()[name].READS_TEXT)):
             text = _article_text(row, release)
             annotations = baseline(_with_gold(text, annotations_of(row, release.schema), given) if given else text)
             if any(isinstance(item, PredictedSpan) and item.layer in given for item in annotations):
@@ -70,7 +70,9 @@ def _with_gold(text: ArticleText, annotations: Iterable[Annotation], given: Coll
 
 
 def baseline_scores(release: Release) -> list[BaselineScore]:
-    """The official scores of all baselines on test; none if test or train has no article, or if a text is withheld.
+    """The official scores of all baselines on test; none if test or train has no article.
+
+    If a text is withheld, those of the baselines that read none.
 
     Scores of layers in which a baseline predicts nothing are left out: its zeros, and what defaults score, say nothing about it.
 
@@ -78,25 +80,29 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
     """
     if lacks_gazetteer(release.schema.codebook):
         raise MissingExtra("finding places", "places", "no towns are known without it")
-    articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
-    if not {TRAIN, TEST} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
+    if not {TRAIN, TEST} <= release.splits(DOCUMENTS):
         return []
     gold = gold_of(release, TEST)
     scores: list[BaselineScore] = []
-    for name, baseline in [(name, fitted(name, release, BASELINE_SEED)) for name in baselines()]:
-        texts = {row["id"]: _article_text(row, release) for row in _rows(release, TEST)}
+    usable = [name for name, module in baselines().items() if not module.READS_TEXT or _has_texts(release)]
+    for name, baseline in [(name, fitted(name, release, BASELINE_SEED)) for name in usable]:
+        texts = {row["id"]: _article_text(row, release) for row in _rows(release, TEST, baselines()[name].READS_TEXT)}
         for given in ((), *((layer.name,) for layer in scheme_of(gold.codebook).marked)):
             scores += _scores_of(name, baseline, texts, gold, given)
     return scores
 
 
-def control_scores(release: Release, split: str, gold: Gold, given: Collection[str]) -> list[BaselineScore]:
-    """The official scores of the controls on a split, without intervals; StandpointError if a text is withheld."""
-    texts = {row["id"]: _article_text(row, release) for row in _rows(release, split)}
+def control_scores(release: Release, split: str, gold: Gold, given: Collection[str], reporter: Reporter) -> list[BaselineScore]:
+    """The official scores of the controls on a split, without intervals; if a text is withheld, of those that read no word."""
+    texts = {row["id"]: _article_text(row, release) for row in _rows(release, split, with_text=False)}
+    controls = {name: module for name, module in baselines().items() if module.CONTROL}
+    if not _has_texts(release) and (reading := [name for name, module in controls.items() if module.READS_TEXT]):
+        message = f"left out, as texts are withheld: {', '.join(reading)}; `standpoint hydrate` restores texts"
+        reporter.report(Issue(str(release.folder), "BASELINE-WITHHELD", message, "note"))
+        controls = {name: module for name, module in controls.items() if name not in reading}
     return [
         one
-        for name, module in baselines().items()
-        if module.CONTROL
+        for name in controls
         for one in _scores_of(name, fitted(name, release, BASELINE_SEED), texts, gold, given, resamples=0)
     ]
 
@@ -129,25 +135,31 @@ def _scores_of(
 
 def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:
     """A baseline that has learned from the train split of a release, if it learns: from an article to its predictions."""
-    return baselines()[name].fit(TrainingArticles(release), scheme_of(release.schema.codebook), seed)
+    module = baselines()[name]
+    return module.fit(TrainingArticles(release, module.READS_TEXT), scheme_of(release.schema.codebook), seed)
 
 
 class TrainingArticles:
     """The articles of the train split with their labels, read from the release each time."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
+    def __init__(self, release: Release, with_text: bool = True) -> None:
+        self.release, self.with_text = release, with_text
 
     def __iter__(self) -> Iterator[tuple[ArticleText, Doc]]:
-        for row in _rows(self.release, TRAIN):
+        for row in _rows(self.release, TRAIN, self.with_text):
             yield _article_text(row, self.release), gold_doc(row, self.release.schema)[0]
 
 
-def _rows(release: Release, split: str) -> Iterator[dict]:
-    """The rows of one split; StandpointError if there is none, or if a text is withheld."""
+def _has_texts(release: Release) -> bool:
+    return all(row["text"] is not None for _, row in release.rows(DOCUMENTS))
+
+
+def _rows(release: Release, split: str, with_text: bool = True) -> Iterator[dict]:
+    """The rows of one split; StandpointError if there is none, or if a text is withheld that is needed."""
     none = True
     for _, row in release.rows(DOCUMENTS, split):
-        text_of(row)  # raises StandpointError if it is withheld
+        if with_text:
+            text_of(row)  # raises StandpointError if it is withheld
         yield row
         none = False
     if none:
@@ -181,4 +193,6 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
         return (span for layer in codebook.layers for span in _spans(layer, article, codebook, registry))
 
     actors = {layer.name: [item["actor"] for item in row[layer.name]] for layer in release.schema.each}
-    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggest, source=article.source, actors=actors)
+    return ArticleText(
+        article.id, row["text"] or "", sentences, article.annotated_until, suggest, source=article.source, actors=actors
+    )

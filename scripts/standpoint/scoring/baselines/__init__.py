@@ -4,6 +4,7 @@ the first paragraph. A module has
     fit(articles, scheme, seed) -> a function from an ``ArticleText`` to its predictions. ``articles``: the training articles
                                    with their labels (``ArticleText``, ``Doc``), which may be read more than once, or not at all
     CONTROL                        whether it is a control: it looks things up in train, and reads no text around them
+    READS_TEXT                     whether it needs the texts, which may be withheld
     SEEDED                         whether the seed changes the predictions
     NEEDS                          why there is no prediction, if there is none
 """

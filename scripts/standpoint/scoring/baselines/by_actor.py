@@ -15,6 +15,7 @@ from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
 CONTROL = True
+READS_TEXT = False
 SEEDED = False
 NEEDS = "the codebook asks nothing about actors, or the train split has no answer"
 

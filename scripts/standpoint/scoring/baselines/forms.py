@@ -23,6 +23,7 @@ from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted, PredictedChoice, PredictedRelation, PredictedSpan
 
 CONTROL = True
+READS_TEXT = True
 SEEDED = False
 NEEDS = "these articles have no words that the train split mostly marks"
 NONE = ""  # no label, no link

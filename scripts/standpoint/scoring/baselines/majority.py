@@ -12,8 +12,9 @@ from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
-__all__ = ["CONTROL", "NEEDS", "SEEDED", "fit"]
+__all__ = ["CONTROL", "NEEDS", "READS_TEXT", "SEEDED", "fit"]
 CONTROL = True
+READS_TEXT = False
 SEEDED = False
 
 

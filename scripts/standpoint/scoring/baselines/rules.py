@@ -22,6 +22,7 @@ from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
 CONTROL = False
+READS_TEXT = True
 SEEDED = False
 NEEDS = "the codebook has neither a lexicon nor examples, and no layer with suggestions"
 

@@ -18,6 +18,7 @@ from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
 CONTROL = False
+READS_TEXT = True
 SEEDED = True
 NEEDS = "the train split has too few examples"
 MOST = 500  # training articles, drawn by the hash of their ids
