@@ -23,6 +23,8 @@ from standpoint.core.corpus import RecordStore, read_annotation_sets, read_artic
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, find_project
+from standpoint.dataset.export import ExportOptions, export_release
+from standpoint.dataset.release_folder import Release
 from standpoint.formats import Document, brat, conll2003, maven_arg, textee, xmi
 from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import connect
@@ -158,6 +160,16 @@ def test_sets_decisions_and_exports_stay_in_their_folder(tmp_path, name):
             module.write([split], codebook, out)
     outside = [path for path in all_files(tmp_path) if "evil" in path.name or path.suffix in (".ann", ".xmi", ".txt")]
     assert outside == []
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "../evil"])
+@pytest.mark.parametrize("form", ["conll", "jsonl"])
+def test_an_article_of_a_release_whose_id_is_no_name_is_not_exported(form, name, monkeypatch, tmp_path):
+    rows = Release.rows
+    monkeypatch.setattr(Release, "rows", lambda *given: ((split, row | {"id": name}) for split, row in rows(*given)))
+    with pytest.raises(StandpointError, match="cannot be the name of a file"):
+        export_release(OURS.release, ExportOptions(form), tmp_path / "out", Reporter())
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("key", ["layers", "passes"])

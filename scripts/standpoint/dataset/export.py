@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.core.files import SUMS, refuse_foreign, replace_folder, workspace, write_tsv
+from standpoint.core.files import SUMS, inside, refuse_foreign, replace_folder, workspace, write_tsv
 from standpoint.core.model import TAKEN_DOWN, Reporter, StandpointError
 from standpoint.dataset.release_folder import Release, checksums, in_scheme, open_release
 from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of, zones_of
@@ -82,6 +82,7 @@ def _articles(
     for split, row in release.rows(DOCUMENTS):
         if options.split not in (None, split):
             continue
+        inside(release.folder, row["id"])  # it becomes a part of lines and the name of a file
         if row["text_status"] == TAKEN_DOWN:
             counts["articles left out: taken down"] += 1
         elif row["text"] is not None:
