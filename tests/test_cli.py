@@ -237,7 +237,7 @@ def test_misuse_is_two_lines_at_most_and_exit_code_2(case, tmp_path, capfd):
     assert len([line for line in said.splitlines() if line.startswith(("error:", "hint:"))]) <= 2
 
 
-def test_an_output_replaces_no_input_and_changes_no_release(tmp_path):
+def test_an_output_replaces_no_input_and_numbers_have_a_range(tmp_path):
     release, mine = ROOT / "dataset" / "release", tmp_path / "mine.jsonl"
     mine.write_text("{}\n", encoding="utf-8")
     for words, said in (
@@ -247,6 +247,7 @@ def test_an_output_replaces_no_input_and_changes_no_release(tmp_path):
         (["compare", "m01", "m02", "--json", str(tmp_path / "x"), "--report", str(tmp_path / "x")], "are one file"),
         (["baseline", "trained", str(release), "--out", str(tmp_path / "x"), "--seed", str(2**32)], "is not in the range"),
         (["compare", "m01", "m02", "--epsilon", "nan"], "nan is no number"),
+        (["agree", "--resamples", "99999999999"], "is not in the range"),
     ):
         result = run(*words, project=ROOT)
         assert result.exit_code == 2 and said in " ".join(result.output.split()), (words, result.output)

@@ -240,6 +240,7 @@ class Finite(click.FloatRange):
 
 
 FINITE = Finite(0)
+SOME_RESAMPLES = click.IntRange(0, 1_000_000)  # more would change no digit that is shown, and take hours
 
 
 def refuse_replacing(context: click.Context) -> None:
@@ -290,7 +291,7 @@ def with_bootstrap(function: Function) -> Function:
     """The options of bootstrap intervals: resamples and seed."""
     seed = click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of all resampling.")
     text = "Resamples of the bootstrap; 0: no intervals."
-    resamples = click.option("--resamples", type=click.IntRange(0), default=RESAMPLES, show_default=True, help=text)
+    resamples = click.option("--resamples", type=SOME_RESAMPLES, default=RESAMPLES, show_default=True, help=text)
     return resamples(seed(function))
 
 
