@@ -25,7 +25,7 @@ from standpoint.core.standoff import Head, Standoff
 from standpoint.ingest.raw_files import raw_files
 from standpoint.ingest.sources import load_sources, sources_for
 from standpoint.splits.splits import DEFAULT, SPLITS, load_plan, read_splits
-from standpoint.team.plan import read_assignments, team_of
+from standpoint.team.plan import read_assignments, read_sample, team_of
 
 STEPS = 3  # at most so many commands are proposed
 FIRST = "0.1.0"  # the number of a first version, unless dataset/version.txt has another
@@ -199,12 +199,14 @@ class _Reading:
         return {name for name, status in self.statuses.items() if status != TAKEN_DOWN}
 
     def _read_team(self) -> None:
-        """Count the articles that no member of the team has, where there is a team."""
+        """Count the articles that no member of the team has, where there is a team; if a sample was drawn, those of it."""
         team = team_of(self.project)
         for name in self.found.without_set:
             rows = read_assignments(self.project.assignments / f"{name}.tsv")
             if team.active(name):
-                self.found.unassigned[name] = len(self._to_annotate() - {row.article_id for row in rows})
+                sample = {row.article_id for row in read_sample(self.project.samples / f"{name}.tsv")}
+                wanted = self._to_annotate() & sample if sample else self._to_annotate()
+                self.found.unassigned[name] = len(wanted - {row.article_id for row in rows})
 
     def _read_adjudicated(self) -> None:
         for path in sorted(self.project.adjudicated.glob("*.jsonl")):

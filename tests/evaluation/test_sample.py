@@ -161,6 +161,7 @@ def test_the_team_gets_the_sample_and_keeps_what_it_has_done(project):
     drawn = {row.article_id for row in read_sample(project.samples / "reading.tsv")}
     run("--project", str(project.root), "team", "assign")
     assert {row.article_id for row in read_assignments(path)} == drawn | {ARTICLES[-1].id}
+    assert "without an annotator" not in run("--project", str(project.root), "status")
     run("--project", str(project.root), "team", "add", "a02")
     rows = read_assignments(path)
     assert {row.article_id for row in rows if row.annotator == "a02"} <= drawn

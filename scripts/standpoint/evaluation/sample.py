@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import inf, prod
+from sys import intern
 from typing import NamedTuple
 
 from standpoint.adjudication.content import views_by_pass
@@ -159,7 +160,7 @@ def _facets(
         for item in ITEMS[layer.kind](reading, layer.name)
     }
     conflict = registry.conflict_of(article, [label for layer, label in labels if layer.labels_from and label in registry.by_id])
-    types = sorted(f"{layer.name} {label}" for layer, label in labels if not layer.labels_from)
+    types = sorted(intern(f"{layer.name} {label}") for layer, label in labels if not layer.labels_from)
     return (article.source,), (conflict,) if conflict else (), tuple(types)
 
 
