@@ -78,11 +78,13 @@ def test_files_one_after_the_other_and_again(project, tmp_path, requests):
     assert endpoint.requests == []  # the answers of a batch are answers like others
 
 
-def test_the_file_of_the_answers_may_be_the_one_that_is_written(project, tmp_path, requests):
+def test_the_file_of_the_answers_is_not_replaced(project, tmp_path, requests):
     path = tmp_path / "batch.jsonl"
     write(path, answer_to(requests[0]))
-    assert run(project, "--read-batch", str(path), "--write-batch", str(path)).exit_code == 0
-    assert lines_of(path) == [requests[1]]
+    before = path.read_bytes()
+    refused = run(project, "--read-batch", str(path), "--write-batch", str(path))
+    assert refused.exit_code == 2 and "--write-batch would replace batch.jsonl" in refused.output
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
