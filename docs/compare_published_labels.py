@@ -11,18 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs_pages import write_block
 from published_comparison import tables
-
-PAGE = Path(__file__).parent / "evaluation.md"
 
 
 def main() -> None:
     """Compare, and write the tables."""
     with tempfile.TemporaryDirectory() as folder:
         compared = tables(Path(sys.argv[1]), Path(folder))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- compared -->")
-    after = rest.partition("<!-- /compared -->")[2]
-    PAGE.write_text(f"{before}<!-- compared -->\n{compared}\n<!-- /compared -->{after}", encoding="utf-8", newline="\n")
+    write_block("evaluation.md", "compared", compared)
 
 
 if __name__ == "__main__":

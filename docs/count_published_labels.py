@@ -11,18 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs_pages import write_block
 from published_counts import tables
-
-PAGE = Path(__file__).parent / "published-labels.md"
 
 
 def main() -> None:
     """Count, and write the tables."""
     with tempfile.TemporaryDirectory() as folder:
         counted = tables(Path(sys.argv[1]), Path(folder))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- counts -->")
-    after = rest.partition("<!-- /counts -->")[2]
-    PAGE.write_text(f"{before}<!-- counts -->\n{counted}\n<!-- /counts -->{after}", encoding="utf-8", newline="\n")
+    write_block("published-labels.md", "counts", counted)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs_pages import write_block
 from read_articles import read_articles, scores, table
 from standpoint.codebook.load import open_codebook
 from standpoint.core.project import Project
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "label-pages.md"
 
 
 def main() -> None:
@@ -25,8 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         read = list(read_articles(Path(sys.argv[1]), Path(folder)))
     measured = table(scores(read, "places", codebook), scores(read, "actors", codebook))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- read -->")
-    PAGE.write_text(f"{before}<!-- read -->\n{measured}\n<!-- /read -->{rest.partition('<!-- /read -->')[2]}", encoding="utf-8")
+    write_block("label-pages.md", "read", measured)
 
 
 if __name__ == "__main__":

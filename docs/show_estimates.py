@@ -13,9 +13,9 @@ from pathlib import Path
 
 from command_line import run
 from constructed_corpus import coverage
+from docs_pages import write_block
 from whole_projects import copy_of_the_project
 
-PAGE = Path(__file__).parent / "estimates.md"
 COMMANDS = ("sample --number 14", "estimate events harm --machine m01 --people m02 --gap northwire=almery-courier")
 CORPORA = ((120, 100), (60, 60), (40, 40))  # stories, articles that people read
 
@@ -43,13 +43,8 @@ def table() -> Iterator[str]:
 
 def main() -> None:
     """Run everything, and write the two parts of the page."""
-    text = PAGE.read_text(encoding="utf-8")
     for name, lines in (("example", ["```text", *examples(), "```"]), ("coverage", [*table()])):
-        before, _, rest = text.partition(f"<!-- {name} -->")
-        after = rest.partition(f"<!-- /{name} -->")[2]
-        content = "\n".join(lines).replace("\n\n```", "\n```")
-        text = f"{before}<!-- {name} -->\n{content}\n<!-- /{name} -->{after}"
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
+        write_block("estimates.md", name, "\n".join(lines).replace("\n\n```", "\n```"))
 
 
 if __name__ == "__main__":

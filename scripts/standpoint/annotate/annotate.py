@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
 from itertools import chain
@@ -33,6 +33,7 @@ from standpoint.core.provenance import (
     kinds_of,
     list_annotator,
     load_annotators,
+    models_of,
     prompt_files,
     refuse_name,
 )
@@ -103,16 +104,23 @@ def passes_of(project: Project, options: Options, book: Book) -> tuple[str, ...]
     """The passes of a run; StandpointError if one of them, or one of its articles, does not exist."""
     for name in options.passes:
         book.codebook.refuse_unknown_pass(name)
-    if unknown := sorted(set(options.articles) - Standoff(project).status.keys()):
-        raise StandpointError(f"there is no article {unknown[0]}", "dataset/articles has the ids")
+    refuse_unknown_articles(options.articles, Standoff(project).status)
     return options.passes or tuple(book.codebook.pass_by_name)
+
+
+def refuse_unknown_articles(names: Iterable[str], known: Container[str]) -> None:
+    """StandpointError if there is no article with one of these ids."""
+    if unknown := sorted(name for name in names if name not in known):
+        raise StandpointError(f"there is no article {unknown[0]}", "dataset/articles has the ids")
 
 
 def _refuse_second_name(project: Project, prompt: Prompt, options: Options) -> None:
     """StandpointError if another annotator's sets were made from the same requests: one answer would come under two names."""
     path = _dossiers_of(project, prompt, options)
     asked = (options.model, prompt.digest, options.parameters)
-    for other in sorted(set(path.parent.glob("*.jsonl")) - {path}):
+    models = models_of(project)
+    others = (other for other in sorted(path.parent.glob("*.jsonl")) if other != path)
+    for other in (other for other in others if models.get(other.stem, options.model) == options.model):
         if any((one.model, one.prompt, json.loads(one.parameters)) == asked for one in read_lines(other, Dossier)):
             name = other.stem
             hint = f"give --as {name}, or other parameters, such as another --seed: the answers that are kept are {name}'s"

@@ -15,7 +15,7 @@ from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import has_label, nearest
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is_human, tier_of
+from standpoint.core.provenance import ASSISTANCE, KINDS, TIERS, UNKNOWN, as_listed, is_human, tier_of
 
 
 @check("article", on="set")
@@ -267,9 +267,6 @@ def annotator_stamps(corpus: Corpus) -> Findings:
         if count["spans"] >= SPANS and count["suggestions"] >= STAMPED * count["spans"]:
             what = f"{count['suggestions']} of {count['spans']} spans in layers with suggestions are unchanged suggestions"
             yield f"{pass_name} {annotator}", what
-
-
-TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim first
 
 
 @check("corpus", on="adjudicated set")

@@ -10,6 +10,7 @@ import click
 from standpoint.cli.console import FILE, SOME_RESAMPLES, Finite, Result, Run, json_file, split_names, with_bootstrap
 from standpoint.cli.machine import open_answers, options_of, with_model
 from standpoint.cli.root import command
+from standpoint.core.project import RESAMPLES
 
 
 @command("compare")
@@ -75,7 +76,7 @@ def compare_command(
 )
 @click.option("--sample", type=click.IntRange(1), default=20, show_default=True, help="How many articles, if none are named.")
 @click.option("--sample-seed", default=1, show_default=True, help="Another seed draws another sample.")
-@click.option("--resamples", type=SOME_RESAMPLES, default=10_000, show_default=True, help="Of the bootstrap; 0: no intervals.")
+@click.option("--resamples", type=SOME_RESAMPLES, default=RESAMPLES, show_default=True, help="Of the bootstrap; 0: no intervals.")
 @json_file("Write all figures, and each answer, to this file too.")
 @with_model
 def audit_command(

@@ -184,6 +184,8 @@ HUMAN, MODEL, UNNAMED, STABILITY = "human", "model-model", "unnamed-model", "sam
 HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN, PUBLISHED)  # of the report on agreement
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
+TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim first
+HUMAN_TIERS = TIERS[1:]  # people made all sets
 
 
 def is_human(kind: str) -> bool:

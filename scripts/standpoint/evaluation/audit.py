@@ -18,8 +18,9 @@ import numpy as np
 from msgspec import Struct
 
 from standpoint.adjudication.article_tasks import article_tasks
+from standpoint.agreement.agreement import stories_of
 from standpoint.agreement.resampling import NO_INTERVAL, bootstrap, too_few
-from standpoint.annotate.annotate import estimated
+from standpoint.annotate.annotate import estimated, refuse_unknown_articles
 from standpoint.annotate.conversation import Asking, Conversation, Outcome, converse
 from standpoint.annotate.prompt import prompt_of
 from standpoint.annotate.talk import Answers, Options, talk
@@ -36,7 +37,6 @@ from standpoint.evaluation.cues import LoadedName, mirrored, under_outlet, with_
 from standpoint.guide.guide import open_book
 from standpoint.pages.task_json import task_key
 from standpoint.pages.tasks import make_task
-from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
 HIDDEN, REPEATED, SHOWN, EXCHANGED, MIRRORED = CONDITIONS = ("hidden", "repeated", "shown", "exchanged", "mirrored")
 WITH_OUTLET = (SHOWN, EXCHANGED)
@@ -193,13 +193,10 @@ class Auditor:
         self.pages = [with_pass(self.codebook, self.pass_name, mask=not is_shown) for is_shown in (False, True)]
         self.prompt = prompt_of(self.pass_name, open_book(project), plan.options.examples)
         self.reference = Reference(self.asked, self.registry, kinds_of(project) | {AUDITOR: "model"})
-        known = list(read_articles(project, with_text=False))
-        stories = current_stories(read_splits(project.split_file(DEFAULT)))
-        self.stories = {one.id: stories.get(one.id) or one.group or one.id for one in known}
-        self.publishers = sorted({one.publisher for one in known})
+        self.stories = stories_of(project)
+        self.publishers = sorted({one.publisher for one in read_articles(project, with_text=False)})
         wanted = set(plan.options.articles) or None
-        if unknown := sorted((wanted or set()) - self.stories.keys()):
-            raise StandpointError(f"there is no article {unknown[0]}", "dataset/articles has the ids")
+        refuse_unknown_articles(plan.options.articles, self.stories)
 
         def cases(articles: Collection[str] | None, told: Reporter) -> Iterator[Case]:
             tasks = article_tasks(project, self.pass_name, 1.0, told, self.codebook, articles)

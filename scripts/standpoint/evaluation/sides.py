@@ -12,13 +12,12 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, merged
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import PUBLISHED, is_human
+from standpoint.core.provenance import HUMAN_TIERS, PUBLISHED, is_human
 from standpoint.pages.task_json import fill_defaults
 from standpoint.scoring.doc import Doc
 from standpoint.scoring.predictions import articles_of, read_predictions, refuse_faults
 
 PEOPLE, ADJUDICATED = "people", "adjudicated"
-HUMAN_TIERS = ("gold", "human_single", "reviewed")  # people made all their sets
 
 
 class Side(NamedTuple):

@@ -202,7 +202,7 @@ class Converter:
         kind = "" if words == mark.quote and words.strip() else fault(start, end, mark.quote, source)
         if kind:
             better = certain_place(start, end, mark.quote, source)
-            if kind == OTHER_TEXT and start is not None and end is not None and _letters(words) == _letters(mark.quote):
+            if kind == OTHER_TEXT and start is not None and end is not None and letters_of(words) == letters_of(mark.quote):
                 better = start, end  # only marks differ, such as quotation marks
             if better is None or not self.fix:
                 code = "REGION-OFFSETS" if kind == OUT_OF_RANGE else "REGION-TEXT"
@@ -311,7 +311,8 @@ class Converter:
             self.answers[ours.id] = None
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, without regard to case: blanks and marks may differ."""
     return re.sub(r"[\W_]", "", text).casefold()
 
 

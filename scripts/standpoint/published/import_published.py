@@ -6,7 +6,6 @@ and takes no part in adjudication: its people followed other guidelines.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -27,7 +26,7 @@ from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.import_documents import DocumentOptions
 from standpoint.labelstudio.merge import Batch, Imported
 from standpoint.published import Labelled
-from standpoint.published.convert import Book, Converted, Converter, Outcome, named
+from standpoint.published.convert import Book, Converted, Converter, Outcome, letters_of, named
 from standpoint.published.corpora import corpora, label_files, read_labels
 from standpoint.published.incidents import incidents_of
 
@@ -51,23 +50,23 @@ class Articles:
     def of(self, labelled: Labelled) -> Article | None:
         """The article of a document; None if the project has none, or several."""
         texts = (labelled.text, f"{labelled.title}\n{labelled.text}") if labelled.text else ()
-        keys = [_letters(text) for text in texts] or [labelled.name]
+        keys = [_letters_key(text) for text in texts] or [labelled.name]
         identity = next((self.ids[key] for key in keys if self.ids.get(key)), "")
         return self.store.get(identity) if identity else None
 
 
 def _keys(article: Article) -> Iterator[str]:
     text = article.text or ""
-    yield _letters(text)
+    yield _letters_key(text)
     headline = next((zone.end for zone in article.zones if zone.name == "headline"), 0)
     if headline:
-        yield _letters(text[headline:])
+        yield _letters_key(text[headline:])
     yield from {article.title, next(iter(text.split(maxsplit=1)), "")} - {""}
 
 
-def _letters(text: str) -> str:
+def _letters_key(text: str) -> str:
     """The checksum of the letters of a text, as ingestion reads it: blanks and marks may differ."""
-    return sha256(re.sub(r"[\W_]", "", normalise(text)).casefold())
+    return sha256(letters_of(normalise(text)))
 
 
 def import_published(

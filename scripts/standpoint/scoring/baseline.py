@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from standpoint.codebook.registry import Registry
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
 from standpoint.core.model import Annotation, Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone
@@ -30,7 +30,6 @@ from standpoint.scoring.scores import Gold, gold_doc, gold_of, score
 
 TRAIN, TEST = "train", "test"
 RESAMPLES = 2_000
-NO_ACTORS = Registry(version="0.0.0")
 
 
 def write_predictions(

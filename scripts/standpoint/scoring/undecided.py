@@ -13,8 +13,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
+from standpoint.adjudication.content import about_of
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.model import Annotation, Choice, Issue, Relation, Span
+from standpoint.core.model import Annotation, Issue, Relation, Span
 from standpoint.core.offsets import places_in
 from standpoint.scoring.doc import Doc
 
@@ -43,7 +44,7 @@ def annotatable(doc: Doc) -> Doc:
 
 def spans_of(item: Annotation) -> tuple[str, ...]:
     """The ids of the spans that an annotation is, or is about."""
-    return (item.id,) if isinstance(item, Span) else (item.of,) if isinstance(item, Choice) else (item.head, item.tail)
+    return about_of(item) or (item.id,)
 
 
 def open_places(gold: Doc, layer: str) -> list[Place]:
