@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
+from standpoint.processes import cores
 
 if TYPE_CHECKING:
     from standpoint.labelstudio.client import Client
@@ -293,6 +294,12 @@ def with_bootstrap(function: Function) -> Function:
     text = "Resamples of the bootstrap; 0: no intervals."
     resamples = click.option("--resamples", type=SOME_RESAMPLES, default=RESAMPLES, show_default=True, help=text)
     return resamples(seed(function))
+
+
+def with_jobs(function: Function) -> Function:
+    """The number of processes; small inputs are worked on by one. The result is the same for any number."""
+    text = "Processes that share the work, if there is much. Default: one for each core."
+    return click.option("--jobs", type=click.IntRange(1, 256), default=cores, help=text)(function)
 
 
 def json_file(text: str = "Write all figures to this file too.") -> Function:

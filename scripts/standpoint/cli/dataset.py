@@ -8,7 +8,18 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, EXISTING_PATH, FILE, FOLDER, RELEASE, Result, Run, json_file, with_bootstrap
+from standpoint.cli.console import (
+    EXISTING_FILE,
+    EXISTING_PATH,
+    FILE,
+    FOLDER,
+    RELEASE,
+    Result,
+    Run,
+    json_file,
+    with_bootstrap,
+    with_jobs,
+)
 from standpoint.cli.root import command
 from standpoint.core.files import plug_in_names
 from standpoint.core.project import BASELINE_SEED, TEMPLATES
@@ -111,7 +122,8 @@ def status_command(run: Run, as_json: bool) -> Result:
     metavar="NAME",
     help="First remove this article, or all of this source, if nobody has worked on them.",
 )
-def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None, remove: tuple[str, ...]) -> Result:
+@with_jobs
+def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None, remove: tuple[str, ...], jobs: int) -> Result:
     """Turn raw files into articles.
 
     It reads text, Markdown, HTML, JSON and answers of interfaces, CSV, Parquet, RSS and Atom, WARC, DOCX, RTF, PDF, and
@@ -120,7 +132,7 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None, remo
 
     \b
     standpoint ingest dataset/raw
-    standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
+    standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml --jobs 4
     standpoint ingest --remove my-texts dataset/raw
 
     dataset/sources.yaml has the outlets, and how their files are read:
@@ -146,7 +158,7 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None, remo
 
     counts = remove_articles(run.locked_project, remove) if remove else Counter()
     if paths:
-        counts.update(ingest_paths(run.locked_project, paths, sources or run.project.sources, run.reporter))
+        counts.update(ingest_paths(run.locked_project, paths, sources or run.project.sources, run.reporter, jobs))
     return counts
 
 

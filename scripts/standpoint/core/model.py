@@ -34,6 +34,9 @@ class StandpointError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[StandpointError], tuple[str, str]]:
+        return StandpointError, (self.message, self.hint)  # else it could not be sent from one process to another
+
 
 class MissingExtra(StandpointError):
     """Something needs an extra of this package that is not installed, or that does not work here."""

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import pairwise
+from io import BytesIO
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,11 +27,13 @@ from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is
 from standpoint.ingest.raw_files import Member, raw_files
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, no_source, sources_for
+from standpoint.processes import mapped
 
 # Notes of which a file has one for each message, and not one for all its records.
 OF_EACH = ("LANGUAGE-READ", "RECORD-VALUE")
 # The fields of a source by which a file is read.
 READ_BY = ("columns", "records", "format", "encoding")
+SMALL = 1 << 20  # bytes of a file that one process reads; the records of a larger one are shared among all processes
 
 
 class Ingested(NamedTuple):
@@ -51,10 +54,11 @@ def ingest(
     known: Mapping[str, str] | None = None,
     taken_down: Container[str] = (),
     other_sources: Collection[str] = (),
+    jobs: int = 1,
 ) -> Ingested:
     """Read all files, also those in folders and in zip archives, in the order of their paths. ``known``: sha256 -> id of the
     existing articles; the same text with another id is a duplicate. Ids in ``taken_down`` are left out. ``other_sources``: the
-    ids of sources that are listed elsewhere.
+    ids of sources that are listed elsewhere. ``jobs``: the number of processes; the result is the same for any number.
     """
     names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
     counts = Counter(dict.fromkeys(names, 0))
@@ -63,26 +67,25 @@ def ingest(
         texts, ingested, listed = dict(known or {}), set(), {*other_sources, *(source.id for source in sources)}
         unlisted: Counter[str] = Counter()
         datelines: Counter[str] = Counter()
-        for file in raw_files(paths):
-            counts["files"] += 1
-            for where, item in _file(file, sources, window, counts, datelines):
-                if isinstance(item, Issue):
-                    yield item
-                    continue
-                first = texts.setdefault(item.sha256, item.id)
-                if first != item.id or item.id in ingested:
-                    counts["duplicates"] += 1
-                    unlisted[source_of(first)] += source_of(first) not in listed
-                    yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
-                    continue
-                ingested.add(item.id)
-                if item.id in taken_down:
-                    counts["taken_down"] += 1
-                    yield Issue(item.id, "ARTICLE-TAKEN-DOWN", "it was taken down, and is not read again", "note")
-                else:
-                    counts["articles"] += 1
-                    counts["withheld"] += not redistributable(item.licence)
-                    yield item
+        steps = mapped(partial(_work, sources, window), _steps(paths, sources), jobs)
+        for where, item in _told(steps, counts, datelines):
+            if isinstance(item, Issue):
+                yield item
+                continue
+            first = texts.setdefault(item.sha256, item.id)
+            if first != item.id or item.id in ingested:
+                counts["duplicates"] += 1
+                unlisted[source_of(first)] += source_of(first) not in listed
+                yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
+                continue
+            ingested.add(item.id)
+            if item.id in taken_down:
+                counts["taken_down"] += 1
+                yield Issue(item.id, "ARTICLE-TAKEN-DOWN", "it was taken down, and is not read again", "note")
+            else:
+                counts["articles"] += 1
+                counts["withheld"] += not redistributable(item.licence)
+                yield item
         for source, number in sorted((+unlisted).items()):
             message = f"{number} of the texts are articles of {source!r}, which is no source any more"
             hint = f"`standpoint ingest --remove {source} PATH` makes articles of the present sources of them"
@@ -96,25 +99,63 @@ def ingest(
     return Ingested(items(), counts)
 
 
-def _file(
-    file: Member, sources: Sequence[Source], window: Window, counts: Counter[str], datelines: Counter[str]
-) -> Iterator[tuple[str, Article | Issue]]:
-    """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further.
+class Record(NamedTuple):
+    """A raw article with the sources that may take it; or the Issue on a record that is none."""
 
-    ``datelines`` counts the records of each source that have their date or outlet from a dateline.
+    raw: Raw | Issue
+    candidates: Sequence[Source]
+
+
+class Done(NamedTuple):
+    """What became of a record. ``before``: its notes. ``told``: the notes of which a file has only one of each code.
+
+    ``dateline``: the source, if the date or the outlet is from the dateline.
     """
+
+    where: str
+    item: Article | Issue
+    before: Sequence[Issue] = ()
+    told: Sequence[Issue] = ()
+    dateline: str = ""
+
+
+class End(NamedTuple):
+    """The end of a file: what the file is counted as, and an Issue if it was not read, or not to its end."""
+
+    as_: str
+    issue: Issue | None = None
+
+
+def _steps(paths: Iterable[Path], sources: Sequence[Source]) -> Iterator[Member | Record | Issue | End]:
+    """What there is to do, in order: a small file is read by the process that works on it, a large one here."""
+    for file in raw_files(paths):
+        if small := _small(file):
+            yield small
+        else:
+            yield from _records(file, sources)
+
+
+def _small(file: Member) -> Member | None:
+    """The file if it is small, with its content if it is in an archive, which only this process has open; otherwise None."""
+    if file.refused or file.path.suffix.lower() == ".gz":
+        return None
+    try:
+        if file.content is None:
+            return file if file.path.is_file() and file.path.stat().st_size <= SMALL else None
+        with file.content() as content:
+            data = content.read(SMALL + 1)
+    except Exception:  # whatever is wrong with an archive: its reader reports it
+        return None
+    return file._replace(content=partial(BytesIO, data)) if len(data) <= SMALL else None
+
+
+def _records(file: Member, sources: Sequence[Source]) -> Iterator[Record | Issue | End]:
+    """The records of a file, notes on how it is read, and its end."""
     path = file.path
     if file.is_about_others:
-        counts["about"] += 1
-        yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
+        message = "describes the other files, by its name; it is not read as an article"
+        yield End("about", Issue(str(path), "FILE-ABOUT", message, "note"))
         return
-    notes: dict[str, tuple[Issue, int]] = {}
-
-    def report(note: Issue) -> None:
-        key = note.message if note.code in OF_EACH else note.code
-        first, number = notes.get(key, (note, 0))
-        notes[key] = first, number + 1
-
     try:
         if file.refused:
             raise file.refused
@@ -125,24 +166,47 @@ def _file(
         stated = {"records": source.records, "format": source.format}
         raw_file = RawFile(path, source.columns, source.language, source.encoding, **stated, content=file.content)
         for raw in readers.read(raw_file):
-            if isinstance(raw, Issue) and raw.level == "note":
-                yield "", raw
-                continue
-            counts["records"] += 1
-            for finding in raw.odd if isinstance(raw, Raw) else ():
-                report(Issue(raw.where, "RECORD-VALUE", finding, "note"))
-            item = _article(raw, candidates, window, datelines, report) if isinstance(raw, Raw) else raw
-            counts["record_refused"] += isinstance(item, Issue)
-            if isinstance(item, Article) and isinstance(raw, Raw):
-                yield from ((raw.where, note) for note in _notes(raw, item))
-            yield raw.where, item
-        counts["read"] += 1
+            yield raw if isinstance(raw, Issue) and raw.level == "note" else Record(raw, candidates)
+        yield End("read")
     except FileRefused as error:
-        counts["file_refused"] += 1
-        yield "", Issue(f"{path}:{error.line}", error.code, str(error))
-    for first, number in notes.values():  # a file may have a million records of one layout
-        more = f" (so are {number - 1} more records)" if number > 1 else ""
-        yield "", first._replace(message=first.message + more)
+        yield End("file_refused", Issue(f"{path}:{error.line}", error.code, str(error)))
+
+
+def _work(sources: Sequence[Source], window: Window, step: Member | Record | Issue | End) -> list[Done | Issue | End]:
+    """What becomes of a record, or of all records of a small file. It is the work that several processes do."""
+    if isinstance(step, Member):
+        return [done for inner in _records(step, sources) for done in _work(sources, window, inner)]
+    return [_done(step, window) if isinstance(step, Record) else step]
+
+
+def _told(
+    steps: Iterable[list[Done | Issue | End]], counts: Counter[str], datelines: Counter[str]
+) -> Iterator[tuple[str, Article | Issue]]:
+    """Each record with its place, as an Article or an Issue, with the notes on it and on its file.
+
+    ``datelines`` counts the records of each source that have their date or outlet from a dateline.
+    """
+    notes: dict[str, tuple[Issue, int]] = {}
+    for step in chain.from_iterable(steps):
+        if isinstance(step, Issue):
+            yield "", step
+        elif isinstance(step, Done):
+            counts["records"] += 1
+            counts["record_refused"] += isinstance(step.item, Issue)
+            datelines.update([step.dateline] if step.dateline else ())
+            for note in step.told:
+                key = note.message if note.code in OF_EACH else note.code
+                first, number = notes.get(key, (note, 0))
+                notes[key] = first, number + 1
+            yield from ((step.where, item) for item in (*step.before, step.item))
+        else:
+            counts.update(("files", step.as_))
+            if step.issue:
+                yield "", step.issue
+            for first, number in notes.values():  # a file may have a million records of one layout
+                more = f" (so are {number - 1} more records)" if number > 1 else ""
+                yield "", first._replace(message=first.message + more)
+            notes.clear()
 
 
 def _first_of(candidates: Sequence[Source]) -> Source:
@@ -157,22 +221,25 @@ def _first_of(candidates: Sequence[Source]) -> Source:
     return first
 
 
-def _article(
-    raw: Raw, candidates: Sequence[Source], window: Window, datelines: Counter[str], report: Callable[[Issue], None]
-) -> Article | Issue:
+def _done(record: Record, window: Window) -> Done:
     """The article of the first source that takes the record; RECORD-NO-SOURCE if there is none."""
+    raw, candidates = record
+    if isinstance(raw, Issue):
+        return Done(raw.where, raw)
+    told = [Issue(raw.where, "RECORD-VALUE", finding, "note") for finding in raw.odd]
     dated = with_dateline(raw) if any(source.datelines for source in candidates) else raw
     for source in candidates:
-        record = dated if source.datelines else raw
-        if source.takes(record.values):
-            datelines[source.id] += record != raw
-            return article_of(record, source, window, report)
+        taken = dated if source.datelines else raw
+        if source.takes(taken.values):
+            item = article_of(taken, source, window, told.append)
+            before = [*_notes(raw, item)] if isinstance(item, Article) else ()
+            return Done(raw.where, item, before, told, source.id if taken != raw else "")
     names = sorted({name for source in candidates for name in source.where})
     values = ", ".join(f"{name} {dated.values[name]!r}" for name in names)
     message = (
         f"no source in sources.yaml takes it, by its {values}; add a source, or a glob to a `where` ([[] is the character [)"
     )
-    return Issue(raw.where, "RECORD-NO-SOURCE", message)
+    return Done(raw.where, Issue(raw.where, "RECORD-NO-SOURCE", message), told=told)
 
 
 # What each code of a doubt means; the finding stands before it.
@@ -190,7 +257,7 @@ def _notes(raw: Raw, article: Article) -> Iterator[Issue]:
         yield Issue(raw.where, code, f"{finding}; {DOUBTS[code]}", "note")
 
 
-def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:
+def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter, jobs: int = 1) -> Counter:
     """Read raw files into ``dataset/articles``, and texts that may not be published into the local store; the counts."""
     codebook = load_codebook(project.codebook)
     window = Window(words=codebook.window_words, annotatable=codebook.zones.annotatable)
@@ -200,13 +267,13 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporte
         if TAKEN_DOWN in article.metadata:
             taken_down.add(article.id)
     others = {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()
-    ingested = ingest(paths, load_sources(sources, reporter.report), window, known, taken_down, others)
-    for issue in write_articles(reporter.track("ingest", ingested.items), project.articles, project.withheld):
+    ingested = ingest(paths, load_sources(sources, reporter.report), window, known, taken_down, others, jobs)
+    for issue in write_articles(reporter.track("ingest", ingested.items), project.articles, project.withheld, jobs):
         reporter.report(issue)
     return ingested.counts
 
 
-def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Path) -> Iterator[Issue]:
+def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Path, jobs: int = 1) -> Iterator[Issue]:
     """Add articles to the files of their sources, and yield the issues. Nothing is written before all items are read.
 
     Existing articles stay. An article whose text has changed has a new id, and ARTICLE-CHANGED names both ids. Groups are
@@ -221,7 +288,7 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
         changed = {source for source, *_ in new.keys_within()}
         sources = sorted(changed | {path.stem for path in public.glob("*.jsonl")})
         copies, unrelated = Republished(), set[str]()
-        group = groups(_links(new, sources, public, withheld, copies, unrelated))
+        group = groups(_links(new, sources, public, withheld, copies, unrelated, jobs))
         yield from _shared_addresses(copies, unrelated, new)
         for source in sources:
             if source in changed:
@@ -238,7 +305,13 @@ def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -
 
 
 def _links(
-    new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path, copies: Republished, unrelated: set[str]
+    new: RecordStore[Article],
+    sources: Iterable[str],
+    public: Path,
+    withheld: Path,
+    copies: Republished,
+    unrelated: set[str],
+    jobs: int,
 ) -> Iterator[tuple[str, ...]]:
     """Pairs of ids that are in one group: the existing groups, and the copies among all articles.
 
@@ -248,7 +321,8 @@ def _links(
         for article in read_source(source, public):
             yield article.id, article.group or article.id
     articles = (copies.seen(article) for source in sources for article in _all(new, source, public, withheld))
-    for link in near_duplicates(((article.id, annotatable_text(article)) for article in articles), copies.versions):
+    texts = ((article.id, annotatable_text(article)) for article in articles)
+    for link in near_duplicates(texts, copies.versions, jobs):
         if link.likeness == UNRELATED:
             unrelated.update(link[:2])
         else:

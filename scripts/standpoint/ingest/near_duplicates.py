@@ -19,6 +19,7 @@ from rensa import RMinHash, RMinHashLSH
 from standpoint.core.model import Article
 from standpoint.core.words import LETTERS, SPACE, UNSPACED, has_unspaced, plain_words
 from standpoint.ingest.metadata import same_name
+from standpoint.processes import mapped
 
 N = 5  # words in a shingle; of a script without blanks, LETTERS letters for each
 # A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd and
@@ -202,7 +203,7 @@ class Link(NamedTuple):
 
 
 def near_duplicates(
-    texts: Iterable[tuple[str, str]], versions: Callable[[], Iterable[tuple[str, str]]] = lambda: ()
+    texts: Iterable[tuple[str, str]], versions: Callable[[], Iterable[tuple[str, str]]] = lambda: (), jobs: int = 1
 ) -> Iterator[Link]:
     """The links among the (id, text). Of many copies of one text, each has links to the nearest copies; `groups` joins them.
 
@@ -210,7 +211,8 @@ def near_duplicates(
     ``versions`` gives, after the last text, the pairs of ids that are republished unless their texts are unrelated.
     """
     ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
-    for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
+    hashed = ((name, hashes) for name, hashes in mapped(_hashed, texts, jobs) if hashes.size)
+    for number, (name, hashes) in enumerate(hashed):
         sketch = RMinHash(PERMUTATIONS, SEED)
         sketch.update(hashes.view("V8").tolist())  # each hash as bytes
         proposed += [(other, number) for other in sorted(index.query(sketch))[-NEAREST:]]
@@ -227,6 +229,10 @@ def near_duplicates(
         known = first in numbers and second in numbers
         unrelated = known and sketches.pair(numbers[first], numbers[second]).is_unrelated
         yield Link(first, second, UNRELATED if unrelated else REPUBLISHED)
+
+
+def _hashed(text: tuple[str, str]) -> tuple[str, np.ndarray]:
+    return text[0], shingles(text[1])
 
 
 def likeness(pair: Pair) -> str:
