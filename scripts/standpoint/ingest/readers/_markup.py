@@ -21,6 +21,7 @@ BLOCKS = HEADINGS | frozenset(_BLOCKS.split())
 # Whether a page has elements so deep in others that the parser may have dropped deeper ones, and all that came after them.
 IS_CUT = XPath("boolean(" + 255 * "/*" + ")")
 BREAKS = frozenset(("br", "lb"))
+BORDERS = BLOCKS | BREAKS
 _UNSEEN = "button datalist embed iframe noscript object script select style svg template textarea title video audio"
 UNSEEN = frozenset(_UNSEEN.split())
 
@@ -46,22 +47,25 @@ def paragraphs_of(root: _Element) -> Iterator[str]:
     preformatted = heading = 0
     walk = iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        depth = {"start": 1, "end": -1}.get(event, 0)
-        if tag in BREAKS and heading and event == "start":
-            parts.append(" ")
-        elif (tag in BLOCKS or tag in BREAKS) and not (tag in BREAKS and event == "end"):
-            yield from _joined(parts, preformatted)
-        if tag in HEADINGS:
-            heading += depth
-        elif tag == "pre":
-            preformatted += depth
+        tag = element.tag
         if event == "start":
+            if tag in BREAKS and heading:
+                parts.append(" ")
+            elif tag in BORDERS and parts:
+                yield from _joined(parts, preformatted)
+            heading += tag in HEADINGS
+            preformatted += tag == "pre"
             if tag in UNSEEN:
                 walk.skip_subtree()
             elif element.text:
                 parts.append(element.text)
-        elif element.tail and element is not root:
+            continue
+        if event == "end":
+            if tag in BLOCKS and parts:
+                yield from _joined(parts, preformatted)
+            heading -= tag in HEADINGS
+            preformatted -= tag == "pre"
+        if element.tail and element is not root:
             parts.append(element.tail)
     yield from _joined(parts, preformatted)
 
@@ -89,6 +93,8 @@ def _joined(parts: list[str], preformatted: int) -> Iterator[str]:
 
 def text_of(element: _Element) -> str:
     """The text of an element in one line."""
+    if not len(element):
+        return "" if element.tag in UNSEEN else " ".join((element.text or "").split())
     return " ".join(" ".join(paragraphs_of(element)).split())
 
 

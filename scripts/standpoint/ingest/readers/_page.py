@@ -142,7 +142,8 @@ def notes_on(page: HtmlElement, stated: list[dict], letters: str) -> Iterator[tu
         yield "ARTICLE-SEVERAL", "says that it is a live blog"
     posts = [item for item in page.iter("article") if next(item.iterancestors("article"), None) is None]
     read = sum(
-        any(len(part := letters_of(text)) >= POST and part in letters for text in paragraphs_of(post)) for post in posts[:50]
+        any(len(part := letters_of(text)) >= POST and part in letters for text in paragraphs_of(post))
+        for post in (posts[:50] if len(posts) > 1 else ())
     )
     headings = [
         heading for heading in page.iter("h2", "h3", "h4") if _is_link(heading) and letters_of(text_of(heading)) in letters

@@ -15,7 +15,7 @@ from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._downloads import downloaded_page
 from standpoint.ingest.readers._markup import (
     BLOCKS,
-    BREAKS,
+    BORDERS,
     IS_CUT,
     UNSEEN,
     letters_of,
@@ -46,7 +46,6 @@ PART_OF = {name: part for part, names in PARTS.items() for name in names.split()
 DROPPED = ("q", "ins", "label", "output", "nobr", "wbr", "blink")
 BOXES = ("body", "div", "article", "section", "main", "td", "th", "li", "dd", "dt", "blockquote", "details", "figure")
 SENTENCE = re.compile(r"[.!?…。؟।][\"'”’»)\]]*\s*$")  # a box without it may be a label or a button
-BORDERS = BLOCKS | BREAKS
 BRIEF = 250  # characters: trafilatura's MIN_EXTRACTED_SIZE
 SHORT = 20_000  # characters
 TRIED = 4  # ways to read the article that are followed at a time
@@ -121,7 +120,7 @@ def _settle(page: HtmlElement) -> None:
     in text beside paragraphs, lists or quotations.
     """
     settle_inline(page)
-    strip_tags(page, *DROPPED, *{item.tag for item in page.iter() if isinstance(item.tag, str) and "-" in item.tag})
+    strip_tags(page, *DROPPED, *{item.tag for item in page.xpath("descendant-or-self::*[contains(name(), '-')]")})
     for time in [*page.iter("time")]:
         parent = time.getparent()
         if parent is not None and parent.tag in ("p", "li", "td") and len(text_of(parent)) > 2 * len(text_of(time)) + 20:
@@ -169,11 +168,11 @@ def _parts(page: HtmlElement) -> dict[str, str]:
     """Text -> zone, by the markup of the page, or of its <article> if there is exactly one."""
     articles = [*page.iter("article")]
     zones: dict[str, str] = {}
-    for item in (articles[0] if len(articles) == 1 else page).iter():
+    for item in (articles[0] if len(articles) == 1 else page).xpath("descendant-or-self::*[self::figcaption or @class]"):
         if item.tag == "figcaption":
             for text in paragraphs_of(item):
                 zones.setdefault(text, "caption")
-        elif isinstance(item.tag, str):
+        else:
             classes = (item.get("class") or "").lower().split()
             part = next((PART_OF[name] for name in classes if name in PART_OF), "")
             if part and (text := text_of(item)):
