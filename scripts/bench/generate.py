@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import product
 from pathlib import Path
 
 from standpoint.codebook.registry import Registry
@@ -16,24 +17,27 @@ from standpoint.pages.task_json import sha256
 from standpoint.pages.tasks import make_task
 
 WORDS, SPANS, EVENTS, RELATIONS = 700, 30, 12, 8
+SENTENCE, PARAGRAPH = 18, 54  # words
 SYLLABLES = ("ka", "lo", "mir", "ten", "vas", "ur", "ode", "shi", "pra", "né", "gol", "wen")
+VOCABULARY = ["".join(parts) for length in (1, 2, 3) for parts in product(SYLLABLES, repeat=length)]
 
 
 def text_of(chance: random.Random, words: int = WORDS) -> tuple[str, list[tuple[int, int]]]:
-    """A text of so many words, and where each stands."""
-    text, places = "", []
-    for number in range(words):
-        word = "".join(chance.choices(SYLLABLES, k=chance.randint(1, 4)))
-        places.append((len(text), len(text) + len(word)))
-        text += word + (". " if number % 18 == 17 else " ")
-    return text.strip(), places
+    """A text of so many words in sentences and paragraphs, and where each word stands."""
+    pieces, places, at = [], [], 0
+    for number, word in enumerate(chance.choices(VOCABULARY, k=words), 1):
+        after = ".\n\n" if number % PARAGRAPH == 0 else ". " if number % SENTENCE == 0 else " "
+        places.append((at, at + len(word)))
+        pieces.append(word + after)
+        at += len(word) + len(after)
+    return "".join(pieces).strip(), places
 
 
 def article_of(number: int, words: int = WORDS) -> tuple[Article, list[tuple[int, int]]]:
     """Article number so and so, and where its words stand."""
     text, places = text_of(random.Random(number), words)
     digest = sha256(text)
-    sentences = tuple((group[0][0], group[-1][1] + 1) for i in range(0, words, 18) if (group := places[i : i + 18]))
+    sentences = tuple((group[0][0], group[-1][1] + 1) for i in range(0, words, SENTENCE) if (group := places[i : i + SENTENCE]))
     article = Article(
         id=f"bench-2031-01-01-{digest[:8]}",
         source="bench",
@@ -112,6 +116,5 @@ def write_articles(folder: Path, size: int) -> None:
         for number in range(size):
             text, _ = text_of(random.Random(number - 1 if number % 20 == 19 else number))
             text = text if number % 20 != 19 else text.replace("ka", "ko", 3)
-            paragraphs = "\n\n".join(text[at : at + 900] for at in range(0, len(text), 900))
-            row = {"title": f"Article {number}", "text": paragraphs, "published": "2031-01-01"}
+            row = {"title": f"Article {number}", "text": text, "published": "2031-01-01"}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

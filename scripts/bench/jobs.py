@@ -55,7 +55,7 @@ def import_and_build(folder: Path, size: int):
 
     def work() -> None:
         counts = import_exports(project, [export_path(folder, size)], Reporter())
-        assert counts["items"] == counts["items taken"] > 0, counts
+        assert counts["items"] == counts["items stored"] > 0, counts
         configs = {"annotations": features(codebook)["annotations"]}
         with writing(folder / "ours", configs) as files:
             for item in read_annotation_sets(project):
