@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_samples import jaccard
+from standpoint import processes
 from standpoint.core.model import Article
 from standpoint.core.words import UNSPACED, WORD
+from standpoint.ingest import near_duplicates as near_duplicates_module
+from standpoint.ingest import sketches
 from standpoint.ingest.near_duplicates import (
     EQUAL,
     INSIDE,
@@ -19,12 +22,12 @@ from standpoint.ingest.near_duplicates import (
     REPUBLISHED,
     Link,
     Republished,
-    Sketches,
     groups,
     near_duplicates,
     plain,
     shingles,
 )
+from standpoint.ingest.sketches import HASH_BITS, Sketches, SortedKeys
 from standpoint.splits.overlap import find_overlaps
 
 WORDS = [f"{a}{b}{c}" for a in ("mill", "ford", "quay", "reed") for b in ("a", "ö", "ك") for c in range(40)]
@@ -68,22 +71,65 @@ HASHES = ["0x88a03eedf70e8a6", "0x1dc9fe0ef05fe656"]
 # Sketches
 
 
-def test_every_pair_of_copies_and_of_parts_is_found():
-    texts = []
-    for seed in range(60):
-        whole = text(seed, 30 + seed * 8)
-        begin = whole.split()[: max(24, seed * 3)]
-        texts += [whole, edited(whole, seed / 400, seed), " ".join(begin), f"{text(1000 + seed, 200)} {' '.join(begin)}"]
-    sets = [shingles(one) for one in texts]
-    expected = set()
+def expected_links(texts: list[str]) -> set[tuple[str, str]]:
+    """The pairs that are near-duplicates, or of which one contains the other: each text compared with each."""
+    sets, expected = [shingles(one) for one in texts], set()
     for one in range(len(sets)):
         for other in range(one + 1, len(sets)):
             both = np.intersect1d(sets[one], sets[other]).size
             smaller = min(sets[one].size, sets[other].size)
             if both >= 0.5 * (sets[one].size + sets[other].size - both) or (smaller >= 16 and both >= 0.8 * smaller):
                 expected.add((str(one), str(other)))
-    found = {(link.first, link.second) for link in near_duplicates((str(number), one) for number, one in enumerate(texts))}
-    assert found == expected and len(expected) > 150
+    return expected
+
+
+def found_links(texts: list[str], jobs: int = 1) -> set[tuple[str, str]]:
+    links = near_duplicates(((str(number), one) for number, one in enumerate(texts)), jobs=jobs)
+    return {(link.first, link.second) for link in links}
+
+
+def copies_and_parts() -> list[str]:
+    texts = []
+    for seed in range(60):
+        whole = text(seed, 30 + seed * 8)
+        begin = whole.split()[: max(24, seed * 3)]
+        texts += [whole, edited(whole, seed / 400, seed), " ".join(begin), f"{text(1000 + seed, 200)} {' '.join(begin)}"]
+    return texts
+
+
+def test_every_pair_of_copies_and_of_parts_is_found(monkeypatch):
+    texts = copies_and_parts()
+    expected = expected_links(texts)
+    assert found_links(texts) == expected and len(expected) > 150
+    monkeypatch.setattr(sketches, "RUN", 100)  # the keys are sorted in many runs on disk
+    assert found_links(texts) == expected
+
+
+def test_every_pair_is_found_by_several_processes(monkeypatch):
+    monkeypatch.setattr(processes, "ALONE", 0.0)
+    monkeypatch.setattr(near_duplicates_module, "BATCH", 10_000)
+    texts = copies_and_parts()
+    assert found_links(texts, jobs=2) == found_links(texts)
+
+
+def test_near_duplicates_are_found_among_texts_made_of_the_same_paragraphs():
+    chance, paragraphs = random.Random(5), [text(seed, 30) for seed in range(12)]
+    texts = [" ".join([*chance.choices(paragraphs, k=5), text(100 + number, 20)]) for number in range(300)]
+    expected = expected_links(texts)
+    assert found_links(texts) == expected and len(expected) > 100
+
+
+@given(st.lists(st.integers(0, 2**44 - 1) | st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 20))
+def test_keys_are_sorted_and_none_is_lost(keys, run):
+    kept = SortedKeys(36)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sketches, "RUN", run)
+        for at in range(0, len(keys), 7):
+            kept.add(np.array(keys[at : at + 7], np.uint64))
+        parts = list(kept.parts())
+    assert [key for part in parts for key in part.tolist()] == sorted(keys)
+    ends = [set((part >> HASH_BITS).tolist()) for part in parts]
+    assert sum(map(len, ends)) == len(set().union(*ends))
 
 
 def test_a_group_of_hundreds_of_copies_is_whole_and_a_stock_paragraph_joins_nothing():

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.words import count_words
-from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
+from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, likeness, plain, shingles
 from standpoint.ingest.raw_files import raw_files
 from standpoint.ingest.readers import by_suffix, read, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
+from standpoint.ingest.sketches import Sketches
 
 if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
     from datasets import Dataset
@@ -111,7 +112,8 @@ class _LengthClass:
     def add(self, number: int, text: str, length: int) -> None:
         """Add a text if its number of words is in the range."""
         if self.shortest <= length < self.longest:
-            self.sketches.add(shingles(text, self.n))
+            hashes = shingles(text, self.n)
+            self.sketches.add(hashes, [hashes.size])
             self.numbers.append(number)
             self.lengths.append(length)
 
