@@ -28,6 +28,7 @@ from standpoint.ingest.near_duplicates import (
     shingles,
 )
 from standpoint.ingest.sketches import HASH_BITS, Sketches, SortedKeys
+from standpoint.splits import overlap
 from standpoint.splits.overlap import find_overlaps
 
 WORDS = [f"{a}{b}{c}" for a in ("mill", "ford", "quay", "reed") for b in ("a", "ö", "ك") for c in range(40)]
@@ -265,3 +266,11 @@ def test_many_copies_in_test_are_all_found():
     train = [text(50 + number, 100) + " " + text(9, 30) for number in range(50)] + [whole]
     found = find_overlaps(train, [edited(whole, 0.01, number) + " " + text(9, 30) for number in range(50)])
     assert [leak.test for leak in found] == list(range(50)) and {leak.train for leak in found} == {50}
+
+
+def test_leaks_are_the_same_for_several_processes(monkeypatch):
+    monkeypatch.setattr(processes, "ALONE", 0.0)
+    monkeypatch.setattr(overlap, "TEXTS", 10)
+    texts = copies_and_parts()
+    found = find_overlaps(texts[::2], texts[1::2], jobs=2)
+    assert found == find_overlaps(texts[::2], texts[1::2]) and len(found) > 50

@@ -193,7 +193,8 @@ def split_command(run: Run, redraw: bool) -> Result:
 @click.argument("collections", metavar="[TRAIN TEST]", nargs=-1)
 @click.option("--column", default="text", show_default=True, help="The column that holds the text, if there are columns.")
 @click.option("--examples", type=click.IntRange(0), default=5, show_default=True, help="How many pairs to show.")
-def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples: int) -> Result:
+@with_jobs
+def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples: int, jobs: int) -> Result:
     """Find texts that two collections, or two splits, share.
 
     With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
@@ -217,10 +218,10 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
 
     if collections:
         train, test = (find_collection(name, run.reporter) for name in collections)
-        comparison = compare_collections(train, test, column, examples, run.reporter)
+        comparison = compare_collections(train, test, column, examples, run.reporter, jobs)
         run.failed = any(overlap.kind != PHRASE for overlap in comparison.overlaps) or bool(run.reporter.levels["error"])
         return comparison_lines(comparison)
-    reports = report_leaks(run.project, run.reporter)
+    reports = report_leaks(run.project, run.reporter, jobs)
     run.failed = any(report.leaks for report in reports) or bool(run.reporter.levels["error"])
     return chain.from_iterable(map(leak_report_lines, reports))
 

@@ -72,9 +72,10 @@ class LeakReport(NamedTuple):
         return sum(leak.likeness == likeness for leak in self.leaks)
 
 
-def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> Iterator[Leak]:
+def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str], jobs: int = 1) -> Iterator[Leak]:
     """The leaks among (id, text) pairs: copies, complete or in part, in two different released splits."""
-    for link in near_duplicates((name, text) for name, text in texts if splits.get(name) in RELEASED):
+    released = ((name, text) for name, text in texts if splits.get(name) in RELEASED)
+    for link in near_duplicates(released, jobs=jobs):
         if splits[link.first] != splits[link.second]:
             yield Leak(link.first, link.second, (splits[link.first], splits[link.second]), link.likeness)
 
@@ -94,11 +95,11 @@ def refuse_leaks(leaks: Iterable[Leak]) -> None:
         raise StandpointError(message, "standpoint leaks lists all leaks; put the newer article into quarantine")
 
 
-def report_leaks(project: Project, reporter: Reporter) -> list[LeakReport]:
+def report_leaks(project: Project, reporter: Reporter, jobs: int = 1) -> list[LeakReport]:
     """One leak report for each split file of the project."""
     facts, _ = read_corpus_facts(project, reporter)
     files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
-    return [_report_file(project, name, facts, rows, reporter) for name, rows in files.items()]
+    return [_report_file(project, name, facts, rows, reporter, jobs) for name, rows in files.items()]
 
 
 def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
@@ -110,12 +111,12 @@ def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
 
 
 def _report_file(
-    project: Project, name: str, articles: Sequence[ArticleFacts], rows: Sequence[SplitRow], reporter: Reporter
+    project: Project, name: str, articles: Sequence[ArticleFacts], rows: Sequence[SplitRow], reporter: Reporter, jobs: int = 1
 ) -> LeakReport:
     codebook, _ = open_codebook(project)
     splits = {row.article_id: row.split for row in rows}
     labels = count_labels(read_adjudicated(project), splits, codebook)
-    leaks = list(find_leaks(_tracked_texts(project, reporter), splits))
+    leaks = list(find_leaks(_tracked_texts(project, reporter), splits, jobs))
     released = [article for article in articles if splits.get(article.id) in RELEASED]
     in_stories = {(story, splits[article_id]) for article_id, story in find_stories(released).items()}
     split_counts = Counter(story for story, _ in in_stories)

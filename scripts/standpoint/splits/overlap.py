@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from hashlib import blake2b
 from importlib import import_module
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
@@ -23,6 +26,7 @@ from standpoint.ingest.raw_files import raw_files
 from standpoint.ingest.readers import by_suffix, read, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sketches import Sketches
+from standpoint.processes import mapped
 
 if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
     from datasets import Dataset
@@ -31,6 +35,10 @@ if TYPE_CHECKING:  # datasets takes a second to import: only a collection that i
 # 5-grams for a stable similarity and is compared by 3-grams.
 PHRASE_WORDS, SHORT_WORDS = 8, 40
 SHORT_N = 3
+# The lengths of the texts that are compared by 3-grams and by 5-grams. At Jaccard 0.5, one text is at most twice as long as the
+# other. A text that a longer one contains is found by 5-grams, whatever the length of the longer one.
+LENGTHS = {SHORT_N: range(PHRASE_WORDS, 2 * SHORT_WORDS), N: range(PHRASE_WORDS, sys.maxsize)}
+TEXTS = 64  # that are sent to a process at once
 PHRASE = "phrase"
 KINDS = (EQUAL, NEAR, INSIDE, PHRASE)  # a text of the second collection is counted under the first kind that applies
 SHOWN_WORDS = 40  # of the words that two texts share
@@ -69,7 +77,9 @@ class CollectionComparison(NamedTuple):
         return Counter({kind: sum(overlap.kind == kind for overlap in self.overlaps) for kind in KINDS})
 
 
-def compare_collections(train: str, test: str, column: str, examples: int, reporter: Reporter) -> CollectionComparison:
+def compare_collections(
+    train: str, test: str, column: str, examples: int, reporter: Reporter, jobs: int = 1
+) -> CollectionComparison:
     """Find the texts of ``test`` that are in ``train``, with some examples. Both are locations as in ``read_collection``."""
     sizes = {"train": 0, "test": 0}
 
@@ -78,7 +88,7 @@ def compare_collections(train: str, test: str, column: str, examples: int, repor
             sizes[side] += 1
             yield text.text
 
-    overlaps = find_overlaps(counted("train", train), counted("test", test))
+    overlaps = find_overlaps(counted("train", train), counted("test", test), jobs)
     for side, location in (("train", train), ("test", test)):
         if not sizes[side]:
             raise StandpointError(f"{location}: it has no text", HINT)
@@ -104,18 +114,17 @@ def _texts_by_number(location: str, column: str, numbers: set[int]) -> dict[int,
 class _LengthClass:
     """The sketches of the texts of one range of lengths, compared by n-grams of one size."""
 
-    def __init__(self, n: int, shortest: int, longest: float) -> None:
-        self.n, self.shortest, self.longest = n, shortest, longest
+    def __init__(self, n: int) -> None:
+        self.n = n
         self.sketches, self.numbers, self.lengths = Sketches(), array("Q"), array("Q")
         self.first_test = 0  # the index of the first text of the test collection
 
-    def add(self, number: int, text: str, length: int) -> None:
-        """Add a text if its number of words is in the range."""
-        if self.shortest <= length < self.longest:
-            hashes = shingles(text, self.n)
-            self.sketches.add(hashes, [hashes.size])
-            self.numbers.append(number)
-            self.lengths.append(length)
+    def add(self, number: int, length: int, hashes: np.ndarray, is_test: bool) -> None:
+        """Add a text; those of the test collection come last."""
+        self.sketches.add(hashes, [hashes.size])
+        self.numbers.append(number)
+        self.lengths.append(length)
+        self.first_test += not is_test
 
     def overlaps(self) -> Iterator[Overlap]:
         """The overlaps of the texts, except texts with equal words, which are found by their hash."""
@@ -127,35 +136,45 @@ class _LengthClass:
                 yield Overlap(self.numbers[pair.first], self.numbers[pair.second], kind, pair.jaccard, pair.containment)
 
 
-def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
-    """For each text of ``test`` that is in ``train``, the most similar text there, in the order of ``test``."""
-    # At Jaccard 0.5, one text is at most twice as long as the other, so the 3-gram class ends at twice the short length.
-    # A text that a longer one contains is found by 5-grams, whatever the length of the longer one.
-    classes = (_LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS), _LengthClass(N, PHRASE_WORDS, float("inf")))
+class _Hashed(NamedTuple):
+    """The hash of all words of a text, its length in words, and the hashes of its n-grams for each n of that length."""
 
-    def add(number: int, text: str) -> tuple[bytes, int]:
-        """Add a text to the classes of its length; the hash and the number of its words."""
-        words = plain(text)
-        length = count_words(words)
-        for length_class in classes:
-            length_class.add(number, words, length)
-        return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest(), length
+    is_test: bool
+    digest: bytes
+    length: int
+    grams: Mapping[int, np.ndarray]
 
+
+def find_overlaps(train: Iterable[str], test: Iterable[str], jobs: int = 1) -> list[Overlap]:
+    """For each text of ``test`` that is in ``train``, the most similar text there, in the order of ``test``.
+
+    ``jobs``: the number of processes; the result is the same for any number.
+    """
+    classes = {n: _LengthClass(n) for n in LENGTHS}
     first_with_words: dict[bytes, int] = {}
-    for number, text in enumerate(train):
-        first_with_words.setdefault(add(number, text)[0], number)
-    for length_class in classes:
-        length_class.first_test = len(length_class.numbers)
     best: dict[int, Overlap] = {}
-    for number, text in enumerate(test):
-        digest, length = add(number, text)
-        if length and digest in first_with_words:
+    numbers = {False: count(), True: count()}
+    texts = chain(((False, text) for text in train), ((True, text) for text in test))
+    for is_test, digest, length, grams in mapped(_hashed, texts, jobs, TEXTS):
+        number = next(numbers[is_test])
+        for n, hashes in grams.items():
+            classes[n].add(number, length, hashes, is_test)
+        if not is_test:
+            first_with_words.setdefault(digest, number)
+        elif length and digest in first_with_words:
             kind = EQUAL if length >= PHRASE_WORDS else PHRASE
             best[number] = Overlap(first_with_words[digest], number, kind, 1.0, 1.0)
-    for overlap in chain.from_iterable(length_class.overlaps() for length_class in classes):
+    for overlap in chain.from_iterable(length_class.overlaps() for length_class in classes.values()):
         if overlap.test not in best or _rank(overlap) < _rank(best[overlap.test]):
             best[overlap.test] = overlap
     return [best[number] for number in sorted(best)]
+
+
+def _hashed(item: tuple[bool, str]) -> _Hashed:
+    words = plain(item[1])
+    length = count_words(words)
+    digest = blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
+    return _Hashed(item[0], digest, length, {n: shingles(words, n) for n, lengths in LENGTHS.items() if length in lengths})
 
 
 def _rank(overlap: Overlap) -> tuple:
