@@ -259,7 +259,10 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
 @click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
 @click.option("--out", type=FOLDER, required=True, help="Where the other dataset is written.")
 @click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
-def hydrate_command(run: Run, release: str, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> Result:
+@with_jobs
+def hydrate_command(
+    run: Run, release: str, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool, jobs: int
+) -> Result:
     """Add withheld texts from your own copies, or remove them.
 
     Copies are raw files or folders in any format that `ingest` reads. Each text is identified by its sha256. A copy that
@@ -280,7 +283,7 @@ def hydrate_command(run: Run, release: str, copies: tuple[Path, ...], sources: P
     from standpoint.release.hydrate import hydrate_release, undo_hydration
 
     folder = run.find_release(release)
-    return undo_hydration(folder, out) if undo else hydrate_release(folder, copies, sources, out, run.reporter)
+    return undo_hydration(folder, out) if undo else hydrate_release(folder, copies, sources, out, run.reporter, jobs)
 
 
 with_scheme = click.option(

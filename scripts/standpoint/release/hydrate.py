@@ -28,6 +28,7 @@ from standpoint.ingest.raw_files import files_of
 from standpoint.ingest.sources import Source, load_sources
 
 RESTORED, TRANSFERRED = "restored", "transferred"  # the ``text_status`` of a restored text
+BATCH = 64 << 20  # bytes
 SHARED_SENTENCES = 0.5  # a text with this share of an article's sentences is a copy of it, however the rest differs
 Range = tuple[int, int]  # start and end, in code points
 
@@ -170,7 +171,7 @@ class CopyStore:
     """The copies that were found, in an SQLite file, so that a run can continue where a killed run stopped.
 
     ``release`` is any string that identifies the release and how copies are read. A broken file, or the file of another
-    release or other sources, is replaced.
+    release or other sources, is replaced. ``exact_count``: the number of articles with an exact copy.
     """
 
     def __init__(self, path: Path, release: str) -> None:
@@ -193,11 +194,7 @@ class CopyStore:
         if identity and identity != (release,):
             raise sqlite3.DatabaseError(f"{self.path} is of another release")
         self._database.execute("INSERT INTO release SELECT ? WHERE NOT EXISTS (SELECT * FROM release)", (release,))
-
-    @property
-    def exact_count(self) -> int:
-        """The number of articles with an exact copy."""
-        return self._database.execute("SELECT count(*) FROM copies WHERE exact").fetchone()[0]
+        self.exact_count = self._database.execute("SELECT count(*) FROM copies WHERE exact").fetchone()[0]
 
     def add_matching(self, index: WithheldIndex, articles: Iterable[Article]) -> Iterator[str]:
         """Store each article that is a copy of a withheld one, unless an exact copy is stored; the ids of the originals."""
@@ -206,6 +203,7 @@ class CopyStore:
             if match := index.find(article):
                 result = self._database.execute(f"{store} WHERE NOT copies.exact", (*match, msgspec.json.encode(article)))
                 if result.rowcount:
+                    self.exact_count += match[1]
                     yield match[0]
 
     def mark_read(self, path: Path) -> None:
@@ -265,10 +263,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: int | None = None
 
 
-def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter) -> Counter:
+def hydrate_release(
+    folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter, jobs: int = 1
+) -> Counter:
     """Restore texts from raw files and write the release with them to ``out``; the number of articles by status.
 
-    ``sources`` is the file that says how to read the raw files; the default is sources.yaml of the release.
+    ``sources`` is the file that says how to read the raw files; the default is sources.yaml of the release. ``jobs``: the number
+    of processes.
     """
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
@@ -278,7 +279,7 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
         raise StandpointError(f"{folder}: the release has no sources.yaml, which says how copies are read", "name one: --sources")
     store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS) + read_text(sources))
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
-    _search_copies(store, index, copies, sources, reporter)
+    _search_copies(store, index, copies, sources, reporter, jobs)
     hydration = Hydration(release, store)
     _write_release(release, out, hydration.document, hydration.annotations, hydration.outcomes)
     store.close()
@@ -320,17 +321,19 @@ def undo_hydration(folder: Path, out: Path) -> Counter:
     return counts
 
 
-def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path], sources_path: Path, reporter: Reporter) -> None:
-    """Read each file that no earlier run has read completely, until each article has an exact copy."""
+def _search_copies(
+    store: CopyStore, index: WithheldIndex, paths: Sequence[Path], sources_path: Path, reporter: Reporter, jobs: int
+) -> None:
+    """Read the files that no earlier run has read completely, batch by batch, until each article has an exact copy."""
     sources = load_sources(sources_path)
     wanted, left_out = len(index.sentence_counts), list[Issue]()
-    for path in files_of(paths):
+    for batch in _batches(path for path in files_of(paths) if not store.is_read(path)):
         reporter.progress("texts found", store.exact_count, wanted)
         if store.exact_count == wanted:
             break
-        if not store.is_read(path):
-            for _ in store.add_matching(index, _copies_in(path, sources, reporter, left_out)):
-                reporter.progress("texts found", store.exact_count, wanted)
+        for _ in store.add_matching(index, _copies_in(batch, sources, reporter, left_out, jobs)):
+            reporter.progress("texts found", store.exact_count, wanted)
+        for path in batch:
             store.mark_read(path)
     reporter.progress("texts found", wanted, wanted)
     globs = ", ".join(glob for source in sources for glob in source.match)
@@ -341,12 +344,27 @@ def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path]
             reporter.report(Issue(items[0].where, code, f"{message}; {hint}", "note"))
 
 
-def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter, left_out: list[Issue]) -> Iterator[Article]:
-    """The articles of a raw file. What could not be read of it, or is a guess, is a note: the text may be in another file.
+def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """The files in batches of about BATCH bytes: what a run that is killed reads again."""
+    batch, size = list[Path](), 0
+    for path in paths:
+        batch.append(path)
+        size += path.stat().st_size
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _copies_in(
+    paths: Sequence[Path], sources: Sequence[Source], reporter: Reporter, left_out: list[Issue], jobs: int
+) -> Iterator[Article]:
+    """The articles of raw files. What could not be read of them, or is a guess, is a note: the text may be in another file.
 
     ``left_out`` gets the issues of what fits no source.
     """
-    for item in ingest([path], sources).items:
+    for item in ingest(paths, sources, jobs=jobs).items:
         if isinstance(item, Article):
             yield item
         elif item.code == "FILE-ENCODING" or (item.level == "error" and item.code not in ANY_FOLDER):
