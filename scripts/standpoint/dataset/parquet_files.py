@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
@@ -45,39 +45,29 @@ def column(feature: Any, values: list[Any]) -> pa.Array:
     return pa.array(values, feature())
 
 
-def values(array: pa.Array) -> list[Any]:
-    """``array.to_pylist()``, several times as fast. ArrowInvalid if a list or struct is null, which no release has."""
+def values(array: pa.Array, feature: Any = None) -> list[Any]:
+    """``array.to_pylist()``, several times as fast; with its ``feature``, ClassLabels are their names.
+
+    ArrowInvalid if a list or struct is null, or if there is no label of a number, which no release has.
+    """
     if pa.types.is_nested(array.type) and array.null_count:
         raise pa.ArrowInvalid("a list or a structure is null")
     if pa.types.is_list(array.type):
-        flat = values(array.flatten())
+        flat = values(array.flatten(), feature.feature if feature else None)
         ends = list(accumulate(array.value_lengths().to_pylist(), initial=0))
         return [flat[start:end] for start, end in pairwise(ends)]
     if pa.types.is_struct(array.type):
         names = array.type.names
-        return [dict(zip(names, row, strict=True)) for row in zip(*map(values, array.flatten()), strict=True)]
-    return array.to_pylist()
-
-
-def named(feature: Any, value: Any) -> Any:
-    """A value of ``values`` with the names of its ClassLabels instead of their numbers."""
-    if value is None:
-        return None
-    if isinstance(feature, ClassLabel):
-        if not 0 <= value < len(feature.names):
-            raise pa.ArrowInvalid(f"there is no label {value}")
-        return feature.names[value]
-    if isinstance(feature, dict):
-        return {name: named(inner, value[name]) for name, inner in feature.items()}
-    if isinstance(feature, List):
-        return [named(feature.feature, item) for item in value] if _has_class(feature.feature) else value
-    return value
-
-
-def _has_class(feature: object) -> bool:
-    if isinstance(feature, dict):
-        return any(map(_has_class, feature.values()))
-    return _has_class(feature.feature) if isinstance(feature, List) else isinstance(feature, ClassLabel)
+        features = map(feature.__getitem__, names) if feature else repeat(None)
+        columns = map(values, array.flatten(), features)
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    found = array.to_pylist()
+    if not isinstance(feature, ClassLabel):
+        return found
+    labels = {None: None, **dict(enumerate(feature.names))}
+    if unknown := set(found) - labels.keys():
+        raise pa.ArrowInvalid(f"there is no label {unknown.pop()}")
+    return list(map(labels.__getitem__, found))
 
 
 GROUP = 1000  # rows held in memory per file

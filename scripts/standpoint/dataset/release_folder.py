@@ -24,7 +24,7 @@ from standpoint.codebook.types import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS
 from standpoint.core.files import SUMS, files_of, read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.yaml_files import read_yaml
-from standpoint.dataset.parquet_files import named, values
+from standpoint.dataset.parquet_files import values
 from standpoint.dataset.schema import Schema, features
 from standpoint.splits.splits import DEFAULT
 
@@ -157,8 +157,8 @@ def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
     columns = OLD_COLUMNS.get(_config_of(path), {})
     file, file_features = open_table(path)
     with readable(path):
-        for row in _rows(file, batch_size):
-            row = _renamed(named(file_features, row), columns)
+        for row in _rows(file, batch_size, file_features):
+            row = _renamed(row, columns)
             if "state" in row:
                 row["state"] = OLD_STATES.get(row["state"], row["state"])
             yield row
@@ -227,9 +227,9 @@ def canonical(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def _rows(file: pq.ParquetFile, batch_size: int) -> Iterator[dict[str, Any]]:
+def _rows(file: pq.ParquetFile, batch_size: int, stored: Features | None = None) -> Iterator[dict[str, Any]]:
     for batch in file.iter_batches(batch_size=batch_size):
-        yield from values(batch.to_struct_array())
+        yield from values(batch.to_struct_array(), stored)
 
 
 def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
