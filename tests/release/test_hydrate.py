@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from nonempty import nonempty
+from standpoint import processes
 from standpoint.adjudication import adjudicate
 from standpoint.cli import main
 from standpoint.codebook import load
@@ -226,6 +227,16 @@ def test_a_stopped_run_goes_on_where_it_stood(harvest_project_with_withheld_text
         assert restored("01.txt") in (1, 2)  # a page that is cut off may have been empty
     assert run("hydrate", project.release, "--from", project.raw, "--out", out).exit_code == 0
     assert not copies.exists()
+
+
+def test_any_number_of_processes_gives_the_same(harvest_project_with_withheld_texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "ALONE", 0.0)
+    project, written = harvest_project_with_withheld_texts, []
+    for jobs in (1, 2):
+        out = tmp_path / f"with-{jobs}"
+        assert run("hydrate", project.release, "--from", project.raw, "--out", out, "--jobs", jobs).exit_code == 0
+        written.append((out / "SHA256SUMS").read_text())
+    assert written[0] == written[1]
 
 
 def test_what_is_no_release_is_refused(harvest_project_with_withheld_texts, tmp_path):

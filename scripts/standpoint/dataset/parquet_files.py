@@ -64,7 +64,7 @@ def values(array: pa.Array, feature: Any = None) -> list[Any]:
     found = array.to_pylist()
     if not isinstance(feature, ClassLabel):
         return found
-    labels = {None: None, **dict(enumerate(feature.names))}
+    labels = dict(enumerate(feature.names)) | {None: None}
     if unknown := set(found) - labels.keys():
         raise pa.ArrowInvalid(f"there is no label {unknown.pop()}")
     return list(map(labels.__getitem__, found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from hashlib import file_digest, sha256
@@ -48,19 +48,22 @@ class Release(NamedTuple):
     scheme: str = DEFAULT  # of the splits
     places: Mapping[str, str] | None = None  # the split of each article in another scheme than that of the files
 
-    def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    def rows(
+        self, config: str, split: str | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Split and row of each row of a config, or of one of its splits, labels as names, in the order of the files.
 
-        In another scheme (``in_scheme``), the rows of articles that have no split in it are left out.
+        ``columns``: those that the files have and that are read; all if None. In another scheme (``in_scheme``), the rows of
+        articles that have no split in it are left out.
         """
         others = None if config in (REGISTRY, SPLITS) else self.places
         for path in table_files(self.folder, config):
             if others is not None:
                 name = "id" if config in (DOCUMENTS, ARTICLES) else "article_id"
-                placed = ((others.get(row[name]), row) for row in read_table(path))
+                placed = ((others.get(row[name]), row) for row in read_table(path, columns=columns))
                 yield from ((place, row) for place, row in placed if place and split in (None, place))
             elif split in (None, split_of(path)):
-                yield from ((split_of(path), row) for row in read_table(path))
+                yield from ((split_of(path), row) for row in read_table(path, columns=columns))
 
     def splits(self, config: str) -> set[str]:
         """The splits of a config."""
@@ -152,13 +155,16 @@ def _features_of(serialized_schema: bytes) -> Features:
     return stored
 
 
-def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file, labels as names, with the present names; one batch is in memory at a time."""
-    columns = OLD_COLUMNS.get(_config_of(path), {})
+def read_table(path: Path, batch_size: int = BATCH, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, labels as names, with the present names; one batch is in memory at a time.
+
+    ``columns``: those that are read, by their names in the file; all if None.
+    """
+    names = OLD_COLUMNS.get(_config_of(path), {})
     file, file_features = open_table(path)
     with readable(path):
-        for row in _rows(file, batch_size, file_features):
-            row = _renamed(row, columns)
+        for row in _rows(file, batch_size, file_features, columns):
+            row = _renamed(row, names)
             if "state" in row:
                 row["state"] = OLD_STATES.get(row["state"], row["state"])
             yield row
@@ -227,8 +233,10 @@ def canonical(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def _rows(file: pq.ParquetFile, batch_size: int, stored: Features | None = None) -> Iterator[dict[str, Any]]:
-    for batch in file.iter_batches(batch_size=batch_size):
+def _rows(
+    file: pq.ParquetFile, batch_size: int, stored: Features | None = None, columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    for batch in file.iter_batches(batch_size=batch_size, columns=columns):
         yield from values(batch.to_struct_array(), stored)
 
 

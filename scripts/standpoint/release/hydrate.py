@@ -130,20 +130,26 @@ def _with_text(row: dict, copy: Copy, schema: Schema, offsets: OffsetMap) -> dic
 
 
 class WithheldIndex:
-    """The withheld articles of a release, by what identifies a copy: the hash of the text, the URL, the hashes of sentences."""
+    """The withheld articles of a release, by what identifies a copy: the hash of the text, the URL, the hashes of sentences.
+
+    Of the hash of a sentence, ``KEY`` digits are kept: of so many articles, the sentences are most of what is in memory.
+    """
+
+    COLUMNS = ("id", "text_status", "sha256", "url", "sentence_sha256")
+    KEY = 15  # an integer of 60 bits
 
     def __init__(self, rows: Iterable[dict]) -> None:
         self.sentence_counts: dict[str, int] = {}
         self._by_hash: dict[str, str] = {}
         self._by_url: dict[str, str] = {}
-        self._by_sentence: dict[str, set[str]] = {}
+        self._by_sentence: dict[int, tuple[str, ...]] = {}
         for row in rows:
             self.sentence_counts[row["id"]] = len(row["sentence_sha256"])
             self._by_hash[row["sha256"]] = row["id"]
             if row["url"]:
                 self._by_url[row["url"]] = row["id"]
-            for known in row["sentence_sha256"]:
-                self._by_sentence.setdefault(known, set()).add(row["id"])
+            for known in {int(known[: self.KEY], 16) for known in row["sentence_sha256"]}:
+                self._by_sentence[known] = (*self._by_sentence.get(known, ()), row["id"])
 
     def find(self, article: Article) -> tuple[str, bool] | None:
         """The id of the withheld article that was copied, and whether the texts are equal; None if this is no copy."""
@@ -152,7 +158,7 @@ class WithheldIndex:
         if identity := self._by_url.get(article.url or ""):
             return identity, False
         text = article.text or ""
-        hashes = (checksum(text[start:end]) for start, end in article.sentences)
+        hashes = (int(checksum(text[start:end])[: self.KEY], 16) for start, end in article.sentences)
         shared = Counter(name for known in hashes for name in self._by_sentence.get(known, ()))
         for name, count in shared.most_common(1):
             if count >= SHARED_SENTENCES * self.sentence_counts[name]:
@@ -278,7 +284,8 @@ def hydrate_release(
     if not sources.exists():
         raise StandpointError(f"{folder}: the release has no sources.yaml, which says how copies are read", "name one: --sources")
     store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS) + read_text(sources))
-    index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
+    rows = release.rows(DOCUMENTS, columns=WithheldIndex.COLUMNS)
+    index = WithheldIndex(row for _, row in rows if row["text_status"] == WITHHELD)
     _search_copies(store, index, copies, sources, reporter, jobs)
     hydration = Hydration(release, store)
     _write_release(release, out, hydration.document, hydration.annotations, hydration.outcomes)
