@@ -13,16 +13,8 @@ from standpoint.core.model import AdjudicatedSet, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, near_duplicates
-from standpoint.splits.splits import (
-    DEFAULT,
-    RELEASED,
-    ArticleFacts,
-    SplitRow,
-    find_stories,
-    load_plan,
-    read_corpus_facts,
-    read_splits,
-)
+from standpoint.splits.splits import DEFAULT, RELEASED, SplitRow, load_plan, read_splits
+from standpoint.splits.stories import ArticleFacts, find_stories, read_corpus_facts
 
 TRAIN = RELEASED[0]
 LIKENESS_PHRASES = {EQUAL: "a copy of", NEAR: "a near-duplicate of", INSIDE: "a part of, or contains,"}

@@ -12,88 +12,14 @@ from typing import Annotated, NamedTuple
 from msgspec import Struct, field
 
 from standpoint.codebook.load import open_codebook
-from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.history import released_versions
-from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError, sha256
+from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project, parse_version
 from standpoint.core.yaml_files import load_as, means
-from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import groups
 from standpoint.ingest.sources import load_sources
-
-# A heuristic: two articles are in one story if they share at least so many actors and places. A place of a war is in the news for
-# weeks, so the longer the time between two articles, the more places they must share. After more than three days, none suffice.
-SHARED_ACTORS = 2
-SHARED_PLACES_BY_DAYS_APART = {0: 1, 1: 1, 2: 2, 3: 2}
-
-
-class ArticleFacts(NamedTuple):
-    """The facts of an article before annotation: its ISO date or None, and the registry ids that its text names."""
-
-    id: str
-    group: str
-    published: str | None = None
-    actors: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-    source: str = ""
-    story: str = ""  # "" until the stories are found
-    conflict: str = ""  # of the registry; "" if there is none, or if it is not clear
-
-
-def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[ArticleFacts], int]:
-    """The facts of each article, with the names in its annotatable text; and the number of articles without available text."""
-    codebook, registry = open_codebook(project)
-    articles: list[ArticleFacts] = []
-    without_text = 0
-    for article in reporter.track("stories", read_articles(project)):
-        mentions = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable), article))
-        actors, places = (frozenset(entry.id for entry, is_actor in mentions if is_actor is kind) for kind in (True, False))
-        group = article.group or article.id
-        conflict = registry.conflict_of(article, actors)
-        articles.append(ArticleFacts(article.id, group, article.published, actors, places, article.source, conflict=conflict))
-        without_text += article.text is None and TAKEN_DOWN not in article.metadata
-    return articles, without_text
-
-
-def find_stories(articles: Iterable[ArticleFacts]) -> dict[str, str]:
-    """The story of each article id. The name of a story is its smallest article id."""
-    return groups(_links(list(articles)))
-
-
-def is_same_story(first: ArticleFacts, second: ArticleFacts) -> bool:
-    """Whether two articles report the same events; False if one of them has no date."""
-    if first.published is None or second.published is None:
-        return False
-    required = SHARED_PLACES_BY_DAYS_APART.get(abs(_day_number(first) - _day_number(second)))
-    return (
-        required is not None
-        and len(first.places & second.places) >= required
-        and len(first.actors & second.actors) >= SHARED_ACTORS
-    )
-
-
-def _links(articles: Sequence[ArticleFacts]) -> Iterator[tuple[str, str]]:
-    """Pairs of article ids that are in one story: the members of a group, and articles that report the same events."""
-    group_heads: dict[str, str] = {}
-    for article in articles:
-        yield article.id, group_heads.setdefault(article.group, article.id)
-    recent: dict[str, list[ArticleFacts]] = defaultdict(list)  # the articles of the last days, by place
-    for article in sorted((article for article in articles if article.published), key=lambda item: (item.published, item.id)):
-        oldest = _day_number(article) - max(SHARED_PLACES_BY_DAYS_APART)
-        candidates: dict[str, ArticleFacts] = {}
-        for place in article.places:
-            recent[place] = [earlier for earlier in recent[place] if _day_number(earlier) >= oldest]
-            candidates |= {earlier.id: earlier for earlier in recent[place]}
-            recent[place].append(article)
-        for earlier in candidates.values():
-            if is_same_story(earlier, article):
-                yield earlier.id, article.id
-
-
-def _day_number(article: ArticleFacts) -> int:
-    return date.fromisoformat(article.published or "").toordinal()
-
+from standpoint.splits.stories import ArticleFacts, find_stories, read_corpus_facts
 
 SALT = "standpoint"
 SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
