@@ -40,6 +40,25 @@ def test_a_list_is_cut_where_a_parser_cuts_it(tasks, block, indent, ascii_only):
     assert [json.loads(element) for element in cut] == tasks
 
 
+@given(
+    tasks=st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=5), min_size=1, max_size=4),
+    block=st.integers(1, 40),
+    place=st.floats(0, 1, exclude_max=True),
+    damage=st.sampled_from([b"", b"x", b'"', b"}", b"{", b"\\", b"\xff", b"\\ud800", b"NaN", b"7,"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_damaged_list_is_cut_at_its_brackets(tasks, block, place, damage):
+    data = json.dumps(tasks).encode()[1:]
+    data = data[: int(place * len(data))] + damage + data[int(place * len(data)) + (not damage) :]
+    before, export_file.BLOCK = export_file.BLOCK, block
+    try:
+        cut = list(export_file.split_json_list(io.BytesIO(data)))
+        by_brackets = list(export_file._split_by_brackets(io.BytesIO(data), b"", b"]"))
+    finally:
+        export_file.BLOCK = before
+    assert cut == by_brackets
+
+
 @pytest.mark.parametrize("form", ["list", "indented", "lines", "gzip", "byte order mark"])
 def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
     tasks = [{"id": number, "data": {"text": f'A "quoted" {{line}} {number}\n😀'}, "annotations": []} for number in range(3)]

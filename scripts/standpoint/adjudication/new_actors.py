@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -100,11 +101,16 @@ def mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[s
     """
     layers = marking_layers(codebook)
     quotes: dict[str, list[str]] = defaultdict(list)
-    spans = (item for item in annotation_set.annotations if isinstance(item, Span) and item.layer in layers)
-    for span in sorted(spans, key=lambda span: span.start):
-        if is_slot(span.label) and span.quote:  # the words of a withheld text may not be known here
-            quotes[span.label].append(shortened(span.quote))
-    return {slot: next((quote for quote in marked if quote != quote.lower()), marked[0]) for slot, marked in quotes.items()}
+    spans = (
+        item
+        for item in annotation_set.annotations
+        if isinstance(item, Span) and item.label.startswith(NEW) and item.layer in layers and is_slot(item.label)
+    )
+    for span in sorted(spans, key=attrgetter("start")):
+        if span.quote:  # the words of a withheld text may not be known here
+            quotes[span.label].append(span.quote)
+    names = ((slot, list(map(shortened, marked))) for slot, marked in quotes.items())
+    return {slot: next((name for name in marked if name != name.lower()), marked[0]) for slot, marked in names}
 
 
 def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Annotated, NamedTuple, TypeVar
 
 from msgspec import Meta, Struct
@@ -182,16 +183,14 @@ Annotation = Span | Choice | Relation
 
 def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
     """Spans in the order of the text, then answers, then relations, so that equal sets give equal lines in a file."""
-    annotations = list(annotations)
-    place = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
-
-    def key(item: Annotation) -> tuple:
-        if isinstance(item, Span):
-            return (0, item.start, item.end, item.layer, item.id)
-        about = item.of if isinstance(item, Choice) else item.head
-        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
-
-    return sorted(annotations, key=key)
+    annotations, nowhere = list(annotations), (-1, -1)
+    spans = sorted((item for item in annotations if isinstance(item, Span)), key=attrgetter("start", "end", "layer", "id"))
+    place = {item.id: (item.start, item.end) for item in spans}
+    answers = [item for item in annotations if isinstance(item, Choice)]
+    links = [item for item in annotations if isinstance(item, Relation)]
+    answers.sort(key=lambda item: (place.get(item.of, nowhere), item.layer, item.id))
+    links.sort(key=lambda item: (place.get(item.head, nowhere), item.layer, item.id))
+    return [*spans, *answers, *links]
 
 
 ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # the outcome of a suggestion

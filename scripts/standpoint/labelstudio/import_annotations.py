@@ -195,12 +195,15 @@ class AnnotationImporter:
         if len(submissions) < 2:
             yield from submissions
             return
+        makers = Counter(repr(work.completed_by) for work in submissions)
         kept: dict[tuple, Submission] = {}
         # By time of change, then by id, numbers before strings.
         for work in sorted(
             submissions, key=lambda work: (moment(work.changed), isinstance(work.id, str), work.id or 0), reverse=True
         ):
-            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(map(repr, work.result))))
+            maker = repr(work.completed_by)
+            content = tuple(sorted(map(repr, work.result))) if makers[maker] > 1 else ()
+            key = (maker, work.was_cancelled, content)
             if key in kept:
                 self.counts.update({"copies": 1, "items of copies": len(work.result)})
                 yield Issue(f"annotation {work.id}", "SET-COPY", f"is a copy of annotation {kept[key].id}; kept once", "note")
@@ -224,7 +227,8 @@ class AnnotationImporter:
         items = text.on_text(work.result) if text else work.result
         claims = claims_of(items)
         quotes = [quote for *_, quote in claims if quote]
-        is_strange_set = len(quotes) > 1 and is_strange(quotes, data.text or "")
+        elsewhere = [quote for start, end, quote in claims if quote and quote != (data.text or "")[start:end]]
+        is_strange_set = 1 < len(quotes) <= 2 * len(elsewhere) and is_strange(quotes, data.text or "")
         if is_strange_set:
             fits = any(fault(*claim, data.text or "") in ("", WHITESPACE) for claim in claims if claim[2])
             yield Issue(where, "SET-OTHER", OTHER_TEXT.format(len(quotes), "nothing is fixed" if fits else "refused"))
@@ -272,10 +276,12 @@ class AnnotationImporter:
 
     def _unanswered(self, where: str, data: TaskData, pass_name: str, reading: Reading) -> Iterator[Issue]:
         """A note for each question about each actor of the task that has no answer for some of them."""
-        for layer in self.codebook.layers_of(pass_name):
+        for layer in self.codebook.layers_of(pass_name) if data.actors else ():
+            if layer.kind != "choice" or layer.for_each != ACTORS:
+                continue
             answered = {item.of for item in reading.annotations if item.layer == layer.name and isinstance(item, Choice)}
             left = [actor.value for actor in data.actors if (actor.alias or actor.value) not in answered]
-            if layer.kind == "choice" and layer.for_each == ACTORS and left:
+            if left:
                 message = f"no {layer.name} for {len(left)} of {len(data.actors)} actors: {', '.join(left)}"
                 yield Issue(where, "ACTOR-UNANSWERED", message, "note")
 
@@ -305,6 +311,8 @@ def _extras_of(work: Submission) -> dict[str, int]:
     notes, scores, ways, parents = ("note(s) on regions", "score(s) of regions", "second direction(s) of a relation", "parent(s)")
     extras |= dict.fromkeys((notes, scores, ways, parents), 0)
     for item in work.result:
+        if item.score is item.meta is item.normalization is item.parentID is None and item.direction != "bi":
+            continue  # nearly all
         noted = any(value for key, value in (item.meta or {}).items() if key != "suggestion")
         extras[notes] += noted or bool(item.normalization)
         extras[scores] += item.score is not None

@@ -181,14 +181,12 @@ def _decoded(readable: bytes, refused: list[Refusal]) -> Task:
 
 def readable_json(data: bytes) -> bytes:
     """JSON in which bytes that are not UTF-8, and half characters, are U+FFFD."""
-    if not _may_be_damaged(data):
-        return data
-    return HALF.sub(lambda match: rb"\ufffd" if match[1] else match[0], data.decode("utf-8", "replace").encode())
-
-
-def _may_be_damaged(element: bytes) -> bool:
-    """Whether an element may have a byte that is not UTF-8, or half a character: most are ASCII without escapes."""
-    return not element.isascii() or rb"\ud" in element or rb"\uD" in element
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        data = data.decode("utf-8", "replace").encode()
+    may_be_half = rb"\ud" in data or rb"\uD" in data  # hardly ever, and the expression is slow
+    return HALF.sub(lambda match: rb"\ufffd" if match[1] else match[0], data) if may_be_half else data
 
 
 def decode_values(element: bytes) -> Any:
@@ -264,21 +262,23 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     """
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
-    answers = sorted(kinds.by_name().keys() - {"span", "relation"})
+    modules = kinds.by_name()
+    answers = sorted(modules.keys() - {"span", "relation"})
     by_kind: dict[str, list] = {kind: [] for kind in ("span", *answers, "relation", "")}
     gone: set[str] = set()  # ids of what the codebook leaves out, and with it what is about it
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
-        if is_ignored(item, codebook) if layer is None else is_retired(item, layer, reading):
+        if is_ignored(item, codebook) if layer is None else layer.retired and is_retired(item, layer, reading):
             gone |= {item.region} - {""}
             reading.left_out += 1
             continue
         by_kind[layer.kind if layer else ""].append((item, layer, index))
-        if layer and {item.from_name, (item.from_name or "").rpartition("_")[0]} & codebook.retired.keys():
+        names = {item.from_name, (item.from_name or "").rpartition("_")[0]} if codebook.retired else set()
+        if layer and names & codebook.retired.keys():
             former[item.from_name or ""] = layer.name
-    gone -= {item.region for item, *_ in by_kind["span"]}  # an answer on a region has the region's id
-    for kind in ("choice", "text", "relation") if gone else ():
+    gone -= {item.region for item, *_ in by_kind["span"]} if gone else set()  # an answer on a region has the region's id
+    for kind in (*answers, "relation") if gone else ():
         kept = [(item, layer, index) for item, layer, index in by_kind[kind] if gone.isdisjoint(_regions_of(item, layer))]
         reading.left_out += len(by_kind[kind]) - len(kept)
         by_kind[kind] = kept
@@ -288,11 +288,11 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     for item, layer, index in chain.from_iterable(by_kind.values()):
         if layer is None:
             reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
-        elif item.type not in (types := kinds.by_name()[layer.kind].types) or (item.value is None and layer.kind != "relation"):
-            should = f"{types[0]} with a value"
+        elif item.type not in (module := modules[layer.kind]).types or (item.value is None and layer.kind != "relation"):
+            should = f"{module.types[0]} with a value"
             reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
         else:
-            kinds.by_name()[layer.kind].read(layer, item, index, reading)
+            module.read(layer, item, index, reading)
     _settle_guesses(reading, data, pass_name, codebook)
     return reading
 

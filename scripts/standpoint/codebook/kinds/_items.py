@@ -132,9 +132,9 @@ def list_key(layer: Layer) -> str:
     return ACTORS if layer.hotkeys == "" else f"{layer.name}s"
 
 
-def allowed_labels(layer: Layer, actors: Sequence[str]) -> Sequence[str]:
+def allowed_labels(layer: Layer, actors: Sequence[str]) -> Collection[str]:
     """The labels that are allowed in a layer, on a task with these actors."""
-    return actors if layer.labels_from == ACTORS else layer.label_names
+    return actors if layer.labels_from == ACTORS else layer.by_name
 
 
 def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Reading) -> list[str]:
@@ -142,7 +142,7 @@ def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Rea
 
     Each change adds a note. Labels that the layer never had stay, and are refused by the caller.
     """
-    if not layer.labels or all(label in layer.by_name for label in labels):
+    if not layer.labels or all(map(layer.by_name.__contains__, labels)):
         return list(labels)
     shown = Counter(label.show for label in layer.labels)
     names = {label.show: label.name for label in layer.labels if shown[label.show] == 1}
@@ -157,8 +157,10 @@ def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Rea
 
 def is_retired(item: Item, layer: Layer, reading: Reading) -> bool:
     """Whether an item has only labels that its layer has no more, and that nothing replaces; a note names them."""
+    if not layer.retired:
+        return False
     labels = item.labels or item.content.labels or item.content.choices or item.content.places
-    if not labels or not layer.retired or any(layer.retired.get(label) != "" for label in labels):
+    if not labels or any(layer.retired.get(label) != "" for label in labels):
         return False
     message = f"{', '.join(map(repr, labels))} of layer {layer.name} is retired, and nothing replaces it: left out"
     reading.issues.append(

@@ -103,12 +103,13 @@ def add_branches(tree: etree._Element, names: Iterable[str]) -> None:
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer has known labels, only one unless the layer allows several. A number of stars is the label with this value."""
-    stars = whole_number(item.content.rating)
-    given = [label.name for label in layer.labels if stars is not None and label.value == stars]
-    labels = present_labels(layer, given or item.content.choices or item.content.places, item, reading)
+    value = item.content
+    stars = whole_number(value.rating)
+    given = [] if stars is None else [label.name for label in layer.labels if label.value == stars]
+    labels = present_labels(layer, given or value.choices or value.places, item, reading)
     allowed = allowed_labels(layer, reading.actors)
-    if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
-        answer = f"{item.content.rating} star(s)" if item.type == RATING else list(labels)
+    if not labels or len(set(labels)) < len(labels) or not all(map(allowed.__contains__, labels)):
+        answer = f"{value.rating} star(s)" if item.type == RATING else list(labels)
         return reading.refuse(item, "CHOICE-LABEL", f"answers {answer} in layer {layer.name}, should be its labels")
     if len(labels) > 1 and not layer.multiple:
         return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")

@@ -114,7 +114,8 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     labels = present_labels(layer, value.labels or [], item, reading)
     if not region:
         return reading.refuse(item, "REGION-ID", "the region has no id")
-    known = set(labels) <= set(allowed_labels(layer, reading.actors)) and len(set(labels)) == len(labels)
+    allowed = allowed_labels(layer, reading.actors)
+    known = all(map(allowed.__contains__, labels)) and (len(labels) == 1 or len(set(labels)) == len(labels))
     if not labels or not known or (len(labels) > 1 and not layer.multiple):
         should = "labels of the layer, each once" if layer.multiple else "one label of the layer"
         return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be {should}")
@@ -157,11 +158,11 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
     """The quote without a possessive 's, which the codebook excludes, and a page that selects whole words includes."""
-    if reading.possessive_names is None or quote.lower() in map(str.lower, reading.possessive_names):
+    if reading.possessive_names is None or not (match := POSSESSIVE.search(quote)) or not match.start():
         return quote
-    shorter = POSSESSIVE.sub("", quote)
-    if shorter in ("", quote):
+    if quote.lower() in map(str.lower, reading.possessive_names):
         return quote
+    shorter = quote[: match.start()]
     message = f"{quote!r} ends in a possessive, because the page selects whole words; imported as {shorter!r}"
     reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", message, "note"))
     return shorter
