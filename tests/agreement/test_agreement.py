@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
+from standpoint import processes
 from standpoint.adjudication.content import view_of
 from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import compute_agreement as agree
@@ -455,6 +456,26 @@ def test_the_same_seed_gives_the_same_intervals_whichever_layers_are_asked_for()
     assert np.allclose(*bounds, atol=1e-6)  # weights have single precision
     with pytest.raises(StandpointError, match="no layer is called 'nix'"):
         grouped(layers=("nix",))
+
+
+def test_the_result_is_the_same_for_any_number_of_processes(monkeypatch):
+    monkeypatch.setattr(processes, "ALONE", 0.0)
+    ids = [f"courier-{number:02}" for number in range(40)]
+    kinds, named = KINDS | {"a03": "model"}, {"a01": "one", "a03": "one"}
+    rows = {"a01": [facts()], "a02": [other_facts(), facts()], "a03": [facts(), other_facts(), other_facts()]}
+    sets = [
+        [made(rows[name][n % len(rows[name])], name, article_id=article) for n, article in enumerate(ids)] for name in rows
+    ] + [[made(stance(), name, "stance", article_id=article) for article in ids] for name in ("a01", "a02")]
+    groups = {name: f"story-{n // 4}" for n, name in enumerate(ids)}
+    articles = [[msgspec.convert(article_of() | {"id": name}, Article) for name in ids]]
+    whole, shared = (
+        agree(sets, codebook(), kinds, groups, Options(resamples=50, articles=articles, jobs=jobs), named) for jobs in (1, 3)
+    )
+    assert msgspec.json.encode(shared) == msgspec.json.encode(whole)
+    assert {one.kind for one in whole.figures} == {"human", "human-model"} and whole.articles == 40
+    sets[0][30] = made([*facts(), *facts()], "a01", article_id=ids[30])
+    with pytest.raises(StandpointError, match="courier-30 facts a01 .* is given 2 times"):
+        agree(sets, codebook(), kinds, groups, Options(resamples=0, jobs=2))
 
 
 def test_targets_are_for_people_on_their_own():

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally, mean_over_pairs, without_partial
+from standpoint.agreement.counts import Entry, Layout, Reading, Sheet, Statistic, mean_over_pairs, without_partial
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import NEW, Layer
-from standpoint.core.matching import match_overlap
 from standpoint.core.provenance import HUMAN, MODEL, UNNAMED, heading
 
 
@@ -75,19 +74,24 @@ def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[Pair]
     """
     if layer.kind == "span":
         marks, other_marks = first.marks(layer.name), second.marks(layer.name)
-        pairs = match_overlap(marks, other_marks)
+        pairs = first.overlapping(second, layer.name)
         matched, other_matched = {i for i, _ in pairs}, {j for _, j in pairs}
         yield from (Pair(marks[i].label, other_marks[j].label, (marks[i][:3],), (other_marks[j][:3],)) for i, j in pairs)
         yield from (Pair(mark.label, NOT_ANNOTATED, (mark[:3],), ()) for i, mark in enumerate(marks) if i not in matched)
         others = (mark for j, mark in enumerate(other_marks) if j not in other_matched)
         yield from (Pair(NOT_ANNOTATED, mark.label, (), (mark[:3],)) for mark in others)
     elif layer.kind in ITEMS:
+        shared = first.shared_places(second)
         by_place, other_by_place = (_labels_by_place(layer, reading) for reading in (first, second))
         for place in by_place | other_by_place:
-            if all(isinstance(end, str) or end in first.places and end in second.places for end in place):
-                same = set(by_place.get(place, ())) & set(other_by_place.get(place, ()))
+            if all(isinstance(end, str) or end in shared for end in place):
+                labels, other_labels = by_place.get(place, ()), other_by_place.get(place, ())
+                if len(labels) == 1 and labels == other_labels:  # nearly always
+                    yield Pair(labels[0], labels[0], place, place)
+                    continue
+                same = set(labels) & set(other_labels)
                 yield from (Pair(label, label, place, place) for label in sorted(same))
-                rest = (sorted(set(labels.get(place, ())) - same) for labels in (by_place, other_by_place))
+                rest = (sorted(set(side) - same) for side in (labels, other_labels))
                 for label, other_label in zip_longest(*rest, fillvalue=NOT_ANNOTATED):
                     yield Pair(label, other_label, place if label else (), place if other_label else ())
 
@@ -95,8 +99,8 @@ def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[Pair]
 def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
     """The labels at each place. A span is identified by its extent and layer."""
     labels: dict[Place, list[str]] = defaultdict(list)
-    for *ends, label in ITEMS[layer.kind](reading, layer.name):
-        labels[tuple(end if isinstance(end, str) else end[:3] for end in ends)].append(label)
+    for place, label in reading.links_at(layer.name) if layer.kind == "relation" else reading.answers_at(layer.name):
+        labels[place].append(label)
     return labels
 
 
@@ -118,7 +122,9 @@ def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str
 def used_labels(layer: Layer, reading: Reading) -> Counter[str]:
     """The number of uses of each label. Actors that are not in the registry count as one label."""
     labels = [item[-1] for item in ITEMS[layer.kind](reading, layer.name)] if layer.kind in ITEMS else []
-    return Counter(NEW_ACTORS if layer.labels_from and label.startswith(NEW) else label for label in labels)
+    if layer.labels_from:
+        labels = [NEW_ACTORS if label.startswith(NEW) else label for label in labels]
+    return Counter(labels)
 
 
 WORST = 50  # articles with the least agreement that are listed, per pass and heading
@@ -143,6 +149,24 @@ class Heading:
         if statistic.joint and ALL in self.sheets:
             return {ALL: self.sheets[ALL]}
         return {members: sheet for members, sheet in self.sheets.items() if members != ALL}
+
+
+class HeadingCounts(NamedTuple):
+    """What one article adds under a heading. ``value``: the value and the n of the headline, None without one."""
+
+    entries: dict[Members, tuple[str, Entry]]  # with the month of submission
+    makers: set[Maker]
+    confusions: dict[str, Counter[tuple[str, str]]]  # by layer
+    value: tuple[float, int] | None
+
+
+class ArticleCounts(NamedTuple):
+    """What one article adds to a comparison, in plain values, which can be sent from one process to another."""
+
+    makers: list[Maker]  # of each reading
+    outside: list[dict[str, int]]  # of each reading, by layer, the spans that are left out
+    used: dict[tuple[str, str], Counter[str]]  # by layer and annotator
+    headings: dict[str, HeadingCounts]
 
 
 Chosen = Callable[[Reading, Reading], bool]
@@ -171,59 +195,83 @@ class Comparison:
         self.outside: dict[Maker, Counter[str]] = defaultdict(Counter)  # by layer, the spans that are left out
         self.used: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # by layer and annotator
 
-    def add(self, article_id: str, group: str, readings: Sequence[Reading]) -> bool:
-        """Count the readings of one article; return whether there were two or more."""
+    def add(self, article_id: str, group: str, readings: Sequence[Reading]) -> None:
+        """Count the readings of one article."""
+        self.take(article_id, group, self.count(readings))
+
+    def count(self, readings: Sequence[Reading]) -> ArticleCounts:
+        """What the readings of one article add. It changes nothing here, so that other processes can do it."""
+        makers, outside, used = [], [], {}
         for reading in readings:
-            self.makers[maker_of(reading)] += 1
-            self.outside[maker_of(reading)] += Counter({layer.name: reading.outside[layer.name] for layer in self.layers})
+            makers.append(maker_of(reading))
+            outside.append({layer.name: reading.outside[layer.name] for layer in self.layers if reading.outside[layer.name]})
             for layer in self.layers:
-                self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
+                if labels := used_labels(layer, reading):
+                    used[layer.name, reading.view.annotator] = labels
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):
             if self.chosen is None or self.chosen(first, second):
                 by_heading[self._heading(first, second)].append(without_partial(first, second))
-        for kind, pairs in by_heading.items():
-            self._add_to(kind, article_id, group, pairs)
-        return len(readings) > 1
+        headings = {kind: self._count_under(kind, pairs) for kind, pairs in by_heading.items()}
+        return ArticleCounts(makers, outside, used, headings)
 
     def _heading(self, first: Reading, second: Reading) -> str:
         return heading(first.view.annotation_set, second.view.annotation_set, self.models)
 
-    def _add_to(self, kind: str, article_id: str, group: str, pairs: Sequence[tuple[Reading, Reading]]) -> None:
+    def _count_under(self, kind: str, pairs: Sequence[tuple[Reading, Reading]]) -> HeadingCounts:
         """Count each pair, and, under a heading of one kind of annotators, all readings at once."""
-        under = self.headings[kind]
-        number = under.groups.setdefault(group, len(under.groups))
         compared: dict[Members, list[Reading]] = {tuple(reading.view.annotator for reading in pair): list(pair) for pair in pairs}
         if kind in (HUMAN, MODEL, UNNAMED) and self.chosen is None:
             compared[ALL] = []
             for reading in {reading.view.annotator: reading for pair in pairs for reading in pair}.values():
                 if all(self._heading(reading, other) == kind for other in compared[ALL]):  # one of each model
                     compared[ALL].append(reading)
-        counted = {}
+        entries = {}
         for members, readings in compared.items():
-            counted[members] = self.layout.count(readings, members == ALL)
             submitted = [reading.view.annotation_set.submitted or "" for reading in readings]
             month = max(submitted)[:7] if all(submitted) else ""  # of the last submission, which completes the comparison
-            under.sheets.setdefault(members, Sheet(self.layout)).add((number, month), counted[members])
-            under.annotators.update(reading.view.annotator for reading in readings)
-            for reading in readings:
-                self.compared[maker_of(reading)].add(kind)
-        for both in pairs:
-            for layer in self.layers:
-                under.confusions[layer.name].update(pair[:2] for pair in label_pairs(layer, *both))
-        self._note_worst(under, article_id, counted)
+            entries[members] = month, self.layout.count(readings, members == ALL)
+        confusions = {
+            layer.name: Counter([pair[:2] for both in pairs for pair in label_pairs(layer, *both)]) for layer in self.layers
+        }
+        makers = {maker_of(reading) for readings in compared.values() for reading in readings}
+        of_pairs = [entry for members, (_, entry) in entries.items() if members != ALL]
+        return HeadingCounts(entries, makers, confusions, self._value(of_pairs))
 
-    def _note_worst(self, under: Heading, article_id: str, counted: Mapping[Members, Mapping[Tally, Counted]]) -> None:
+    def _value(self, entries: Sequence[Entry]) -> tuple[float, int] | None:
+        """The value and the n of the headline over the pairs of an article."""
         if self.headline is None:
-            return
+            return None
         tally = self.headline.tally
-        rows = [counts[tally] for members, counts in counted.items() if members != ALL]
-        sums = np.array([[*row.columns, 0, 0][: tally.width + 2 * tally.nominal] for row in rows], float)
+        sums = np.array([[*entry.columns[self.layout.columns[tally]], *[0, 0] * tally.nominal] for entry in entries], float)
         n = sums[:, list(tally.n)]
-        value = float(mean_over_pairs(zip(self.headline.measure(sums), n.sum(axis=1), strict=True)))
-        badness = value if self.headline.lower_is_better else 1 - value
+        value = mean_over_pairs(zip(self.headline.measure(sums), n.sum(axis=1), strict=True))
+        return float(value), int(n.sum())
+
+    def take(self, article_id: str, group: str, counts: ArticleCounts) -> None:
+        """Add what an article adds."""
+        for maker, outside in zip(counts.makers, counts.outside, strict=True):
+            self.makers[maker] += 1
+            self.outside[maker].update(outside)
+        for key, labels in counts.used.items():
+            self.used[key].update(labels)
+        for kind, found in counts.headings.items():
+            under = self.headings[kind]
+            number = under.groups.setdefault(group, len(under.groups))
+            for members, (month, entry) in found.entries.items():
+                under.sheets.setdefault(members, Sheet(self.layout)).add((number, month), entry)
+            for maker in found.makers:
+                under.annotators.add(maker[0])
+                self.compared[maker].add(kind)
+            for layer, pairs in found.confusions.items():
+                under.confusions[layer].update(pairs)
+            if found.value is not None:
+                self._note_worst(under, article_id, *found.value)
+
+    def _note_worst(self, under: Heading, article_id: str, value: float, n: int) -> None:
+        badness = value if self.headline and self.headline.lower_is_better else 1 - value
         if badness > 0:
-            under.worst.append((-badness, -int(n.sum()), article_id, value))
+            under.worst.append((-badness, -n, article_id, value))
             if len(under.worst) > 10 * WORST:
                 under.worst = sorted(under.worst)[:WORST]
 

@@ -17,9 +17,11 @@ import numpy as np
 from standpoint.adjudication.content import About, Link, Mark, View
 from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, too_few
 from standpoint.codebook.types import Codebook
+from standpoint.core.matching import match_overlap
 from standpoint.core.model import Article
 
 Extent = tuple[int, int]
+Stretch = tuple[int, int, str]  # the extent and the layer of a span
 Place = Extent | str  # of an answer: a span's extent, an actor, or "" for the article
 Result = TypeVar("Result")
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -102,6 +104,8 @@ class Reading:
         self.length = continuum.length if continuum else 0
         self.words = continuum.words if continuum else None
         self.results: dict[tuple[str, str], object] = {}
+        self.pairs: dict[tuple[str, Reading], list[tuple[int, int]]] = {}
+        self.shared: dict[Reading, set[Stretch]] = {}
 
     def without(self, layers: Collection[str]) -> Reading:
         """The reading without some layers."""
@@ -169,8 +173,31 @@ class Reading:
     def links(self, layer: str) -> list[Link]:
         return list(self.view.links[layer])
 
+    @once
+    def answers_at(self, layer: str) -> list[tuple[tuple[Stretch | str], str]]:
+        """Each answer: the place of what it is about, and its label."""
+        return [((about[:3] if isinstance(about, Mark) else about,), label) for about, label in self.answers(layer)]
+
+    @once
+    def links_at(self, layer: str) -> list[tuple[tuple[Stretch, Stretch], str]]:
+        """Each link: the places of its ends, and its label."""
+        return [((head[:3], tail[:3]), label) for head, tail, label in self.view.links[layer]]
+
+    def overlapping(self, other: Reading, layer: str) -> list[tuple[int, int]]:
+        """The spans that ``match_overlap`` pairs with those of another reading, by their places in ``marks``."""
+        key = (layer, other)
+        if key not in self.pairs:
+            self.pairs[key] = match_overlap(self.marks(layer), other.marks(layer))
+        return self.pairs[key]
+
+    def shared_places(self, other: Reading) -> set[Stretch]:
+        """The places of spans that another reading has too."""
+        if other not in self.shared:
+            self.shared[other] = self.places & other.places
+        return self.shared[other]
+
     @cached_property
-    def places(self) -> set[tuple[int, int, str]]:
+    def places(self) -> set[Stretch]:
         """The extents and layers of all spans."""
         return {mark[:3] for marks in self.view.marks.values() for mark in marks}
 
@@ -259,6 +286,13 @@ Row = tuple[int, str]  # the group's number, the month of submission ("" if unkn
 CELLS = 2**22  # numbers in memory at once, which matters if there are many labels
 
 
+class Entry(NamedTuple):
+    """The counts of one article: the columns of all tallies, and the numbers of each label by the place of a nominal tally."""
+
+    columns: np.ndarray
+    labels: Mapping[int, Labels]
+
+
 class Layout:
     """The columns of a row: the columns of each tally of a pass. Several statistics may use one tally."""
 
@@ -270,9 +304,19 @@ class Layout:
         self.width = ends[-1]
         self.codes: dict[Tally, dict[str, int]] = {tally: {} for tally in self.tallies if tally.nominal}
 
-    def count(self, readings: Sequence[Reading], joint: bool) -> dict[Tally, Counted]:
+    def count(self, readings: Sequence[Reading], joint: bool) -> Entry:
         """The counts of one article; with ``joint``, only of the tallies that take any number of annotators."""
-        return {tally: tally.count(readings) for tally in self.tallies if tally.joint or not joint}
+        columns: list[float] = []
+        labels: dict[int, Labels] = {}
+        for place, tally in enumerate(self.tallies):
+            if tally.joint or not joint:
+                counted = tally.count(readings)
+                columns += counted.columns
+                if counted.labels:
+                    labels[place] = counted.labels
+            else:
+                columns += [0.0] * tally.width
+        return Entry(np.array(columns, float), labels)
 
 
 class Sheet:
@@ -285,16 +329,17 @@ class Sheet:
         # For nominal tallies, four numbers per label: row, code of the label, its number on the first and the second side.
         self.labels = {tally: array("i") for tally in layout.codes}
 
-    def add(self, row: Row, counted: dict[Tally, Counted]) -> None:
+    def add(self, row: Row, entry: Entry) -> None:
         """Add the counts of one article."""
         place = self.rows.setdefault(row, len(self.rows))
         if place == len(self.data):
             self.data = np.concatenate([self.data, np.zeros_like(self.data)])
-        for tally, counts in counted.items():
-            self.data[place, self.layout.columns[tally]] += counts.columns
-            for label, sides in counts.labels.items():
-                codes = self.layout.codes[tally]
-                self.labels[tally].extend((place, codes.setdefault(label, len(codes)), *sides))
+        self.data[place] += entry.columns
+        for number, labels in entry.labels.items():
+            tally = self.layout.tallies[number]
+            codes, found = self.layout.codes[tally], self.labels[tally]
+            for label, sides in labels.items():
+                found.extend((place, codes.setdefault(label, len(codes)), *sides))
 
     def sums(self, weights: np.ndarray, tallies: Collection[Tally]) -> dict[Tally, np.ndarray]:
         """The sums of the rows, with weights (sums x rows), by tally, as measures take them.

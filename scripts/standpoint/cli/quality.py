@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from standpoint.cli.console import FILE, FLOOD, Result, Run, json_file, split_names, with_bootstrap, with_server
+from standpoint.cli.console import FILE, FLOOD, Result, Run, json_file, split_names, with_bootstrap, with_jobs, with_server
 from standpoint.cli.root import Group, command
 from standpoint.core.model import REASONS, Reporter
 from standpoint.core.project import ADJUDICATOR
@@ -115,6 +115,7 @@ def fix_command(run: Run, write: bool, reviewed: tuple[str, ...]) -> Result:
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Only this layer; may be given several times.")
 @click.option("--gamma", is_flag=True, help="Compute gamma too; it takes seconds per article, and needs the extra `gamma`.")
 @with_bootstrap
+@with_jobs
 @json_file()
 @click.option("--report", "report_file", type=FILE, help="Write a report to this file too: one HTML page with everything.")
 @with_server

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise, product
-from operator import attrgetter
+from itertools import product
+from operator import attrgetter, gt
 from typing import Protocol, TypeVar
 
 Pair = tuple[int, int]
@@ -40,6 +40,14 @@ def match_equal(ones: Sequence[Hashable], others: Sequence[Hashable]) -> list[Pa
     return [(place, places[item].pop()) for place, item in enumerate(ones) if places.get(item)]
 
 
+def count_equal(ones: Sequence[Hashable], others: Sequence[Hashable]) -> int:
+    """The number of pairs of ``match_equal``."""
+    different, other_different = set(ones), set(others)
+    if len(different) == len(ones) or len(other_different) == len(others):  # nearly always: each has one partner at most
+        return len(different & other_different)
+    return len(match_equal(ones, others))
+
+
 def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool = False) -> list[Pair]:
     """Pairs of spans that share a character: the most pairs, then the most pairs with one label, then the most shared characters.
 
@@ -56,12 +64,9 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
     pairs = [(i, j) for i, j in same if not same_label or ones[i].label == others[j].label]
     if len(same) < min(len(ones), len(others)):
         decided = ({i for i, _ in same}, {j for _, j in same})
-        rest = sorted(
-            (span.start, span.end, side, place)
-            for side, row in enumerate((ones, others))
-            for place, span in enumerate(row)
-            if place not in decided[side]
-        )
+        rest = [(*extent, 0, place) for place, extent in enumerate(extents) if place not in decided[0]]
+        rest += [(*extent, 1, place) for place, extent in enumerate(other_extents) if place not in decided[1]]
+        rest.sort()
         for cluster in overlap_clusters(rest, lambda entry: entry[:2]):
             left = [(place, ones[place]) for _, _, side, place in cluster if side == 0]
             right = [(place, others[place]) for _, _, side, place in cluster if side == 1]
@@ -70,7 +75,8 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
 
 
 def _overlap_each_other(extents: Iterable[tuple[int, int]]) -> bool:
-    return any(first[1] > second[0] for first, second in pairwise(sorted(extents)))
+    ordered = sorted(extents)
+    return any(map(gt, [end for _, end in ordered], [start for start, _ in ordered[1:]]))
 
 
 def _match_overlapping(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool) -> list[Pair]:

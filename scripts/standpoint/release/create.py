@@ -34,6 +34,7 @@ from standpoint.dataset.card_tables import read_prose
 from standpoint.dataset.release_folder import Release, content_hash, read_codebook
 from standpoint.dataset.schema import Schema, features
 from standpoint.guide.guide import update_guide
+from standpoint.processes import cores
 from standpoint.release.changes import ARTICLE, REQUIRED_BUMPS, Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
 from standpoint.release.locate import find_version_commit
@@ -64,7 +65,7 @@ def build_with_extras(
         if not project.version.exists():
             raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")
         version = read_text(project.version).strip()
-    agreement = measure_agreement(project, reporter).published()
+    agreement = measure_agreement(project, reporter, Options(jobs=cores())).published()
     files = copied_files(project) | dict(extras or {})
     leaks = report_released_leaks(project, reporter)
 
@@ -347,7 +348,7 @@ def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path)
 def main_figures(project: Project, codebook: Codebook) -> Figures:
     """The main figures of agreement that have a value."""
     registry = load_registry(project.actors)
-    options = Options(resamples=0, articles=article_streams(project, with_text=False), registry=registry)
+    options = Options(resamples=0, articles=article_streams(project, with_text=False), registry=registry, jobs=cores())
     agreement = compute_agreement(sets_of(project), codebook, kinds_of(project), options=options, models=models_of(project))
     figures: dict[str, dict[str, float]] = {}
     for figure in agreement.published():

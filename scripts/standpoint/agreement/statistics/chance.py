@@ -144,17 +144,19 @@ def tally_nominal(units: Units, label_of: Callable[[str], str] = str) -> Tally:
     """
 
     def count(readings: Sequence[Reading]) -> Counted:
-        n_units = n_answers = 0
+        n_units = 0
         agree = raw = 0.0
-        first: Counter[str] = Counter()
-        rest: Counter[str] = Counter()
+        first: list[str] = []
+        rest: list[str] = []
         for answers in shared(units, readings):
-            row, m = [label_of(label) for label in answers], len(answers)
-            same = sum(k * (k - 1) for k in Counter(row).values()) / (m - 1) if m > 2 else 2 * (row[0] == row[1])
-            n_units, agree, n_answers, raw = n_units + 1, agree + same, n_answers + m, raw + same / m
-            first[row[0]] += 1
-            rest.update(row[1:])
-        return Counted((n_units, agree, n_answers, raw), {label: (first[label], rest[label]) for label in first | rest})
+            row, m = answers if label_of is str else list(map(label_of, answers)), len(answers)
+            same = 2.0 * (row[0] == row[1]) if m == 2 else (sum(map(row.count, row)) - m) / (m - 1)
+            n_units, agree, raw = n_units + 1, agree + same, raw + same / m
+            first.append(row[0])
+            rest += row[1:]
+        counts, others = Counter(first), Counter(rest)
+        labels = {label: (counts[label], others[label]) for label in counts | others}
+        return Counted((n_units, agree, len(first) + len(rest), raw), labels)
 
     return Tally(4, count, n=(UNITS,), nothing=NO_UNITS, joint=True, nominal=True)
 

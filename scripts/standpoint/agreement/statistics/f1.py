@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from standpoint.adjudication.content import Mark
 from standpoint.agreement.counts import Counted, Reading, Statistic, Tally, measure_f1, place_of
 from standpoint.codebook.load import TYPED
 from standpoint.codebook.types import Layer
-from standpoint.core.matching import match_equal, match_overlap
+from standpoint.core.matching import count_equal, match_overlap
 
 NOT_COMPARED = "typed texts are not compared"
 MAIN = ("F1 exact", "F1 exact, any label", "F1 overlap, any label", "F1 of (place, label)")
@@ -38,12 +37,24 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
         yield Statistic(layer.name, name, tally, measure_f1, main=main)
 
 
-def tally_f1(items: Items, match: Callable[..., list] = match_equal) -> Tally:
-    """Counts for F1 of the ``items`` of two readings: matched, first side, second side."""
+def tally_f1(items: Items, match: Callable[..., list] | None = None) -> Tally:
+    """Counts for F1 of the ``items`` of two readings: matched, first side, second side. Without ``match``, equal items match."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         first, second = map(items, readings)
-        return Counted((len(match(first, second)) if first and second else 0, len(first), len(second)))
+        if match is None or not first or not second:
+            return Counted((count_equal(first, second), len(first), len(second)))
+        return Counted((len(match(first, second)), len(first), len(second)))
+
+    return Tally(3, count, n=(1, 2))
+
+
+def _tally_overlap(layer: str) -> Tally:
+    """Counts for F1 of the spans that overlap, with any labels."""
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        first, second = readings
+        return Counted((len(first.overlapping(second, layer)), len(first.marks(layer)), len(second.marks(layer))))
 
     return Tally(3, count, n=(1, 2))
 
@@ -55,7 +66,7 @@ def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally]]:
     # A span with two labels counts twice here too, so that this is never below the F1 with labels.
     yield "F1 exact, any label", tally_f1(lambda reading: [mark[:2] for mark in reading.marks(name)])
     yield "F1 overlap", tally_f1(lambda reading: reading.marks(name), same_label)
-    yield "F1 overlap, any label", tally_f1(lambda reading: reading.marks(name), match_overlap)
+    yield "F1 overlap, any label", _tally_overlap(name)
     yield "F1 token", tally_f1(lambda reading: reading.tokens(name), same_label)
     yield "F1 token, any label", tally_f1(lambda reading: reading.tokens(name), match_overlap)
 
@@ -65,7 +76,7 @@ def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
     name = layer.name
     yield "F1 end to end", tally_f1(lambda reading: reading.links(name))
     yield "F1 end to end, any label", tally_f1(lambda reading: [(head[:2], tail[:2]) for head, tail, _ in reading.links(name)])
-    yield from _on_matched_spans(lambda reading: reading.links(name), lambda link: link[:2])
+    yield from _on_matched_spans(lambda reading: reading.links_at(name))
 
 
 def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally]]:
@@ -77,27 +88,21 @@ def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally]]:
         yield "F1 of (place, label)", places
         yield "F1 end to end, any label", tally_f1(lambda reading: [place_of(about) for about, _ in reading.answers(name)])
         if layer.of:
-            yield from _on_matched_spans(lambda reading: reading.answers(name), lambda answer: answer[:1])
+            yield from _on_matched_spans(lambda reading: reading.answers_at(name))
 
 
-def _on_matched_spans(items: Items, ends: Callable[[Any], tuple[Mark, ...]]) -> Iterator[tuple[str, Tally]]:
+def _on_matched_spans(items: Items) -> Iterator[tuple[str, Tally]]:
     for suffix, labelled in (("", True), (", any label", False)):
-        yield f"F1 on matched spans{suffix}", _tally_matched(items, ends, labelled)
+        yield f"F1 on matched spans{suffix}", _tally_matched(items, labelled)
 
 
-def _tally_matched(items: Items, ends: Callable[[Any], tuple[Mark, ...]], labelled: bool) -> Tally:
-    """Counts for F1 of the items whose spans both sides have, with any labels."""
+def _tally_matched(items: Items, labelled: bool) -> Tally:
+    """Counts for F1 of the ``items``, (places of spans, label), whose spans both sides have, with any labels."""
 
     def count(readings: Sequence[Reading]) -> Counted:
-        shared = readings[0].places & readings[1].places
-        first, second = (
-            [
-                (*(mark[:3] for mark in ends(item)), item[-1] if labelled else "")
-                for item in items(reading)
-                if all(mark[:3] in shared for mark in ends(item))
-            ]
-            for reading in readings
-        )
-        return Counted((len(match_equal(first, second)), len(first), len(second)))
+        shared = readings[0].shared_places(readings[1])
+        kept = [[item for item in items(reading) if shared.issuperset(item[0])] for reading in readings]
+        first, second = kept if labelled else ([places for places, _ in side] for side in kept)
+        return Counted((count_equal(first, second), len(first), len(second)))
 
     return Tally(3, count, n=(1, 2))
