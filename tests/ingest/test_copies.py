@@ -118,6 +118,8 @@ def test_near_duplicates_are_found_among_texts_made_of_the_same_paragraphs():
     texts = [" ".join([*chance.choices(paragraphs, k=5), text(100 + number, 20)]) for number in range(300)]
     expected = expected_links(texts)
     assert found_links(texts) == expected and len(expected) > 100
+    across = {int(other) - 150 for one, other in expected if int(one) < 150 <= int(other)}
+    assert {leak.test for leak in find_overlaps(texts[:150], texts[150:])} == across and len(across) > 20
 
 
 @given(st.lists(st.integers(0, 2**44 - 1) | st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 20))

@@ -16,8 +16,8 @@ SMALLEST, BELOW = 32, np.uint64(1 << 62)
 # A hash that hundreds of texts share (a stock paragraph, or copies of one text) links each text to the next 8 texts, not to all:
 # the groups are the same, and the work is linear in the number of texts, not quadratic.
 STEPS = 8
-# A key has two parts: the low bits of a hash, enough to tell apart the hashes of millions of texts, and the number of a set. Two
-# hashes with the same low bits only propose a pair in vain.
+# A key has two parts: the low bits of a hash, enough to tell apart the hashes of millions of texts, and the number of a set, of
+# which there may be 268 million. Two hashes with the same low bits only propose a pair in vain.
 HASH_BITS, NUMBER_BITS = np.uint64(36), np.uint64(28)
 HASH, NUMBER = np.uint64((1 << 36) - 1), np.uint64((1 << 28) - 1)
 HALF = np.uint64(32)
