@@ -1,12 +1,14 @@
-"""A Label Studio export of any size: tasks of our facts pass, two annotators each, about 30 regions and 8 relations a set.
+"""Inputs of any size: an export of Label Studio, raw articles, and pages.
 
-Seeded, so that a size is always the same file. The texts are random words; no article is used.
+An export has tasks of our facts pass, two annotators each, about 30 regions and 8 relations a set. All is seeded, so that a size
+is always the same file. The texts are random words; no article is used.
 """
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -84,20 +86,25 @@ def result_of(
     return items
 
 
+def export_tasks(tasks: int, codebook: Codebook, registry: Registry) -> Iterator[dict]:
+    """So many tasks as Label Studio exports them, each with the work of two annotators."""
+    actors = [f"NEW:{number}" for number in range(1, 5)]
+    for number in range(tasks):
+        article, places = article_of(number)
+        data = make_task(article, "facts", codebook, registry, with_suggestions=False)["data"]
+        works = []
+        for annotator in (1, 2):
+            chance = random.Random(number * 2 + annotator)
+            result = result_of(chance, article.text or "", places, actors, codebook)
+            works.append(_work(number * 2 + annotator, annotator, result))
+        yield {"id": number + 1, "annotations": works, "drafts": [], "predictions": [], "data": data, "meta": {}}
+
+
 def write_export(path: Path, tasks: int, codebook: Codebook, registry: Registry) -> None:
     """Write the export of so many tasks, as Label Studio's export button would."""
-    actors = [f"NEW:{number}" for number in range(1, 5)]
     with path.open("w", encoding="utf-8") as file:
-        for number in range(tasks):
-            article, places = article_of(number)
-            task = make_task(article, "facts", codebook, registry, with_suggestions=False)
-            works = []
-            for annotator in (1, 2):
-                chance = random.Random(number * 2 + annotator)
-                result = result_of(chance, article.text, places, actors, codebook)
-                works.append(_work(number * 2 + annotator, annotator, result))
-            whole = {"id": number + 1, "annotations": works, "drafts": [], "predictions": []} | {"data": task["data"], "meta": {}}
-            file.write(("[" if number == 0 else ",") + json.dumps(whole, ensure_ascii=False))
+        for number, task in enumerate(export_tasks(tasks, codebook, registry)):
+            file.write(("[" if number == 0 else ",") + json.dumps(task, ensure_ascii=False))
         file.write("]")
 
 
@@ -107,14 +114,56 @@ def _work(number: int, annotator: int, result: list[dict]) -> dict:
     return {"id": number, "completed_by": annotator, "result": result, "result_count": len(result)} | times | flags
 
 
-def write_articles(folder: Path, size: int) -> None:
-    """Write raw articles as JSON Lines, one in twenty a light rewrite of the one before, and their sources.yaml."""
+def write_articles(folder: Path, size: int, licence: str = "CC0-1.0", names: Sequence[str] = ()) -> Path:
+    """Write raw articles as JSON Lines, one in twenty a light rewrite of the one before, and their sources.yaml.
+
+    ``names`` of actors stand in the place of some words.
+    """
+    _write_source(folder, "articles/*.jsonl", licence)
     (folder / "articles").mkdir(exist_ok=True)
-    source = "{id: bench, name: Bench, match: ['articles/*.jsonl'], licence: CC0-1.0, language: en}"
-    (folder / "sources.yaml").write_text(f"sources:\n  - {source}\n")
-    with (folder / "articles" / f"{size}.jsonl").open("w", encoding="utf-8") as file:
+    path = folder / "articles" / f"{size}.jsonl"
+    with path.open("w", encoding="utf-8") as file:
         for number in range(size):
             text, _ = text_of(random.Random(number - 1 if number % 20 == 19 else number))
             text = text if number % 20 != 19 else text.replace("ka", "ko", 3)
-            row = {"title": f"Article {number}", "text": text, "published": "2031-01-01"}
+            if names:
+                words = text.split(" ")
+                words[::50] = random.Random(number).choices(names, k=len(words[::50]))
+                text = " ".join(words)
+            row = {"title": f"Article {number}", "text": text, "published": "2031-03-10"}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return path
+
+
+def write_pages(folder: Path, size: int) -> None:
+    """Write articles as pages of an outlet, a file each: with menus, scripts, metadata, a figure and teasers of others."""
+    _write_source(folder, f"pages-{size}/*.html", "CC0-1.0")
+    (folder / f"pages-{size}").mkdir(exist_ok=True)
+    menu = "".join(f'<li><a href="/section{number}">{VOCABULARY[number + 200].title()}</a></li>' for number in range(30))
+    script = "<script>" + "function f(x){return x*2} " * 100 + "</script>"
+    for number in range(size):
+        chance = random.Random(number)
+        title = f"Article {number}: " + " ".join(chance.choices(VOCABULARY, k=6))
+        paragraphs = text_of(chance)[0].split("\n\n")
+        teasers = (" ".join(chance.choices(VOCABULARY, k=8)) for _ in range(12))
+        cards = "".join(f'<div class="card"><a href="/{at}"><h3>{words}</h3></a></div>' for at, words in enumerate(teasers))
+        body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+        figure = '<figure><img src="a.jpg"><figcaption>The harbour</figcaption></figure>'
+        if number % 3 == 0:
+            body = f'<article><h1>{title}</h1><p class="byline">By A. Writer</p>{figure}{body}</article>'
+        elif number % 3 == 1:
+            body = f'<div class="content"><h1>{title}</h1><div class="body">' + "<br><br>".join(paragraphs) + "</div></div>"
+        else:
+            body = f'<main><h1>{title}</h1><div class="story">{body}</div></main>'
+        head = f'<title>{title}</title><meta property="og:title" content="{title}">{script}<style>{".a{color:red}" * 100}</style>'
+        head += '<meta charset="utf-8"><meta property="article:published_time" content="2031-01-01T10:00:00Z">'
+        page = f"<body><nav><ul>{menu}</ul></nav>{body}<aside>{cards}</aside><footer><ul>{menu}</ul></footer></body>"
+        (folder / f"pages-{size}" / f"{number}.html").write_text(
+            f'<!DOCTYPE html><html lang="en"><head>{head}</head>{page}</html>'
+        )
+
+
+def _write_source(folder: Path, match: str, licence: str) -> None:
+    """An outlet within the scope of our registry, so that its actors are found."""
+    source = f"{{id: northwire, name: Northwire, match: ['{match}'], licence: {licence}, language: en}}"
+    (folder / "sources.yaml").write_text(f"sources:\n  - {source}\n")

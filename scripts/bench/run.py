@@ -1,10 +1,15 @@
-"""Benchmarks, each beside its peer in one run: ratios to the terminal and to bench.json.
+"""Benchmarks, each beside its peer in one run: to the terminal, to bench.json, README.md and docs/.
 
-    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles; 100,000 to group; 10,000 to annotate
-    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles; 5,000 to group; 1,000 to annotate
+    python scripts/bench/run.py                            # 25 minutes on two idle cores
+    python scripts/bench/run.py --quick                    # small sizes, in 2 minutes; nothing is written
+    python scripts/bench/run.py --full                     # also the largest sizes, for an hour or more
+    python scripts/bench/run.py --row ingest --row group   # these rows; the others of bench.json stay as they are
+    python scripts/bench/run.py --row group --against HEAD~20   # beside the code of an older commit, in turn
+    python scripts/bench/run.py --write                    # measure nothing; README.md and docs/ from bench.json
 
-Each job is a process of its own, so that its peak memory is its own; jobs of one size run in turn, three times, and
-the median counts. The inputs are generated and seeded.
+A row is an entry in a module of rows/. Each job is a process of its own; jobs of one size run in turn, short ones three times
+(--quick: once), and the median counts. All inputs are generated and seeded. A figure at a larger size stays in bench.json, with
+its date, until that size is measured again.
 """
 
 from __future__ import annotations
@@ -12,88 +17,112 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import platform
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
-import agree
-import ask
-import group
-import startup
-from measure import ROOT, RUNS, measured, medians
-
-
-def report(results: dict) -> list[str]:
-    """The ratios, as lines of text."""
-    lines = []
-    for size, jobs in results["export"].items():
-        ours = jobs["import+build"]
-        others = (
-            (name, found["seconds"] / ours["seconds"]) for name, found in jobs.items() if name not in ("import+build", "floor")
-        )
-        lines.append(f"{int(size):,} tasks: import + build {ours['seconds']} s, {ours['peak_mb']} MB at its peak")
-        lines += [f"  {ratio:.1f} times as quick as {name}" for name, ratio in others]
-        lines.append(f"  {ours['seconds'] / jobs['floor']['seconds']:.2f} times the floor (one typed decode, one Parquet write)")
-    for size, jobs in results["read tasks"].items():
-        ours, others = jobs["read tasks"]["seconds"], {name: jobs[name]["seconds"] for name in jobs if name != "read tasks"}
-        ratios = " and ".join(f"{seconds / ours:.1f} times as quick as {name}" for name, seconds in others.items())
-        lines.append(f"reading {int(size):,} tasks of an export: {ratios}")
-    articles = results["ingest"]
-    rate = articles["size"] / articles["ingest"]["seconds"]
-    cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
-    lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
-    return (
-        startup.report(results["startup"])
-        + lines
-        + agree.report(results["agree"])
-        + group.report(results["group"])
-        + ask.report(results["annotate"])
-    )
-
-
-def quote(results: dict, readme: Path) -> None:
-    """Put the ratios between the README's markers, with the date and the machine."""
-    machine = f"{results['cores']} cores, Python {results['python']}"
-    where = f"Measured on {results['date']} ({machine}) by `make bench`, medians of {RUNS}."
-    text = readme.read_text(encoding="utf-8")
-    before, rest = text.split("<!-- bench -->", 1)
-    after = rest.split("<!-- /bench -->", 1)[1]
-    block = "\n".join(["<!-- bench -->", where, "", "```", *report(results), "```", "<!-- /bench -->"])
-    readme.write_text(before + block + after, encoding="utf-8")
+import tables
+from drawing import draw
+from measure import FACTS, PREPARE, ROOT, RUNS, in_process, medians
+from row import BEFORE, CORES, Row
+from rows import ROWS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--out", type=Path, default=ROOT / "bench.json")
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", action="store_true")
+    sizes.add_argument("--full", action="store_true")
+    sizes.add_argument("--write", action="store_true")
+    parser.add_argument("--row", action="append", choices=list(ROWS), dest="rows", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--against", metavar="COMMIT", help="Run the first job of each row by the code of this commit, too.")
+    parser.add_argument("--out", type=Path, help="Another file than bench.json; README.md and docs/ stay as they are.")
     options = parser.parse_args()
-    sizes, articles = ((200, 2_000), 1_000) if options.quick else ((2_000, 20_000), 10_000)
-    with tempfile.TemporaryDirectory() as name:
-        folder, results = Path(name), {"startup": startup.bench(), "export": {}, "read tasks": {}}
-        for size in sizes:
-            measured("generate", folder, size)
-            results["export"][str(size)] = medians(["import+build", "floor", "CONLL2003", "JSON_MIN"], folder, size)
-            readers = ["read tasks", "ijson yajl2_c", *(["ijson python"] if size == sizes[0] else [])]
-            results["read tasks"][str(size)] = medians(readers, folder, size)
-        measured("generate-articles", folder, articles)
-        results["ingest"] = {"size": articles} | medians(["ingest", "read"], folder, articles)
-    with tempfile.TemporaryDirectory() as name:
-        results["agree"] = agree.bench(Path(name), articles)
-    with tempfile.TemporaryDirectory() as name:
-        results["group"] = group.bench(Path(name), 5_000 if options.quick else 100_000)
-    with tempfile.TemporaryDirectory() as name:
-        results["annotate"] = ask.bench(Path(name), (100, 1_000) if options.quick else (1_000, 10_000))
-    results |= {
-        "date": datetime.date.today().isoformat(),
-        "python": platform.python_version(),
-        "cores": len(os.sched_getaffinity(0)),
+    kept = options.out or ROOT / "bench.json"
+    results = json.loads(kept.read_text()) if kept.exists() and not options.quick else {}
+    began, failed = time.monotonic(), []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in () if options.write else options.rows or ROWS:
+            row = ROWS[name]
+            sizes_of_row = row.quick if options.quick else (row.full or row.usual) if options.full else row.usual
+            try:
+                before, times = options.against or row.before, 1 if options.quick else RUNS
+                results.setdefault(name, {}).update(measure_row(row, sizes_of_row, Path(folder), before, times))
+            except Exception as error:
+                failed.append(f"{name}: {error}")
+                print(failed[-1], file=sys.stderr)
+            if not options.quick:  # at once: a run that is broken off has measured something
+                kept.write_text(json.dumps(results, indent=1) + "\n")
+    if not options.quick and not options.out:
+        write_all(results)
+    print("\n".join(tables.lines_of(results)))
+    print(f"{(time.monotonic() - began) / 60:.1f} minutes")
+    if failed:
+        sys.exit("\n".join(["not measured:", *failed]))
+
+
+def measure_row(row: Row, sizes: tuple[int, ...], folder: Path, before: str, times: int) -> dict[str, dict]:
+    """What the jobs of a row took, by size."""
+    found, began = {}, time.monotonic()
+    own = folder / row.name
+    for size in sizes:
+        own.mkdir()
+        jobs = {job: ROOT for job in row.jobs if size == sizes[0] or job not in row.only_small}
+        if tree := checkout(before, folder):
+            jobs[BEFORE] = tree
+        with row.beside(own):
+            in_process(row, PREPARE, own, size)
+            runs = medians(row, jobs, own, size, times)
+            facts, _ = in_process(row, FACTS, own, size)
+        found[str(size)] = {
+            "date": datetime.date.today().isoformat(),
+            "machine": f"{CORES} cores, Python {platform.python_version()}",
+            "jobs": {job: run._asdict() for job, run in runs.items()},
+            "facts": facts,
+        } | ({"before": commit_of(before)} if tree else {})
+        subprocess.run(["rm", "-rf", own], check=True)
+    print(f"  {row.name}: {time.monotonic() - began:.0f} s with its preparation", file=sys.stderr)
+    return found
+
+
+def write_all(results: tables.Results, root: Path = ROOT) -> None:
+    """Fill the pages, and draw."""
+    tables.put(root / "README.md", [tables.where(results), "", *tables.table(results)])
+    sections = {
+        "Rows": tables.table,
+        "Not reached": tables.missed,
+        "Growth": tables.growth,
+        "All jobs": tables.details,
+        "What else was found": tables.facts,
     }
-    options.out.write_text(json.dumps(results, indent=1) + "\n")
-    if not options.quick:
-        quote(results, ROOT / "README.md")
-        ask.quote(results["annotate"], ROOT / "docs" / "machine-annotators.md")
-    print("\n".join(report(results)))
+    page = [tables.where(results), "", f"![{tables.CAPTION}]({tables.PICTURE})"]
+    for title, lines in sections.items():
+        page += ["", f"### {title}", "", *lines(results)]
+    tables.put(root / "docs" / "performance.md", page)
+    if lines := tables.prompts(results):
+        tables.put(root / "docs" / "machine-annotators.md", lines)
+    draw(results, root / "docs" / tables.PICTURE)
+
+
+def checkout(commit: str, folder: Path) -> Path | None:
+    """The code of a commit in a folder; None if there is none, or if it is not known here (a copy without history)."""
+    if not commit or not (name := commit_of(commit)):
+        return None
+    tree = folder / name
+    if not tree.exists():
+        tree.mkdir()
+        packed = subprocess.run(["git", "archive", name, "scripts"], cwd=ROOT, check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-x", "-C", tree], input=packed, check=True)
+    return tree
+
+
+def commit_of(name: str) -> str:
+    """The short id of a commit; "" if it is not known here."""
+    asked = subprocess.run(["git", "rev-parse", "--short", f"{name}^{{commit}}"], cwd=ROOT, capture_output=True, text=True)
+    return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
 if __name__ == "__main__":

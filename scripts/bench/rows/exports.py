@@ -1,45 +1,22 @@
-"""The jobs of the benchmarks: each does one thing, and prints its seconds and its peak memory.
-
-Imports are not timed; the peak is that of the whole process.
-"""
+"""import: exports of Label Studio to annotation sets and on to Parquet, beside its own converter; and reading exports alone."""
 
 from __future__ import annotations
 
-import json
-import resource
 import shutil
-import sys
-import time
+from functools import partial
 from pathlib import Path
 
-from generate import write_articles, write_export
+from generate import write_export
+from row import ALL, CORES, ONE, Row, Work, own_project, quicker, with_jobs, within
 
-from standpoint.core.project import Project, find_project
-
-HERE = Path(__file__).parent
-
-
-def own_project(folder: Path) -> Project:
-    """An empty project with our guidelines, to work in."""
-    project = Project(folder / "project")
-    if not project.codebook.exists():
-        shutil.copytree(find_project(HERE).root / "guidelines", project.root / "guidelines")
-    return project
+FLOOR = "the floor"
 
 
 def export_path(folder: Path, size: int) -> Path:
     return folder / f"export-{size}.json"
 
 
-def generate(folder: Path, size: int) -> None:
-    """The export that the jobs read."""
-    from standpoint.codebook.load import open_codebook
-
-    codebook, registry = open_codebook(own_project(folder))
-    write_export(export_path(folder, size), size, codebook, registry)
-
-
-def import_and_build(folder: Path, size: int):
+def import_and_build(folder: Path, size: int, jobs: int) -> Work:
     """Ours: every region, answer and relation, checked, to JSON Lines and on to Parquet."""
     from standpoint.codebook.load import open_codebook
     from standpoint.core.corpus import read_annotation_sets
@@ -52,20 +29,21 @@ def import_and_build(folder: Path, size: int):
     project = own_project(folder)
     shutil.rmtree(project.annotations, ignore_errors=True)
     codebook, _ = open_codebook(project)
+    configs = {"annotations": features(codebook)["annotations"]}
+    options = with_jobs(import_exports, jobs)
 
     def work() -> None:
-        counts = import_exports(project, [export_path(folder, size)], Reporter())
+        counts = import_exports(project, [export_path(folder, size)], Reporter(), **options)
         assert counts["items"] == counts["items stored"] > 0, counts
-        configs = {"annotations": features(codebook)["annotations"]}
         with writing(folder / "ours", configs) as files:
             for item in read_annotation_sets(project):
                 assert isinstance(item, AnnotationSet)
-                files.add("annotations", "train", annotation_row(item, "silver"))
+                files.add("annotations", "train", annotation_row(item, "silver", bool(codebook.crosswalks)))
 
     return work
 
 
-def floor(folder: Path, size: int):
+def floor(folder: Path, size: int) -> Work:
     """The floor: the whole file decoded once, typed, and its regions written to Parquet."""
     import msgspec
     import pyarrow as pa
@@ -90,7 +68,7 @@ def floor(folder: Path, size: int):
     return work
 
 
-def converter(folder: Path, size: int, form: str):
+def converter(folder: Path, size: int, form: str) -> Work:
     """The peer: label_studio_sdk's converter. It drops relations."""
     from label_studio_sdk.converter import Converter
 
@@ -110,7 +88,7 @@ def converter(folder: Path, size: int, form: str):
     return work
 
 
-def read_tasks(folder: Path, size: int):
+def read_tasks(folder: Path, size: int) -> Work:
     """Ours: the export cut into its tasks, and each task decoded once, typed."""
     from standpoint.labelstudio.export_file import read_export
     from standpoint.pages.task_json import Task
@@ -121,7 +99,7 @@ def read_tasks(folder: Path, size: int):
     return work
 
 
-def read_with_ijson(folder: Path, size: int, backend: str):
+def read_with_ijson(folder: Path, size: int, backend: str) -> Work:
     """The peer: ijson reads each task as Python objects; their JSON is decoded again, typed, as a task's data stay JSON."""
     import ijson
     import msgspec
@@ -138,54 +116,35 @@ def read_with_ijson(folder: Path, size: int, backend: str):
     return work
 
 
-def ingest(folder: Path, size: int):
-    """Ours: raw JSON Lines to articles with zones, sentences and groups of near-duplicates."""
-    from standpoint.core.model import Reporter
-    from standpoint.ingest.ingest import ingest_paths
+def prepare(folder: Path, size: int) -> None:
+    from standpoint.codebook.load import open_codebook
 
-    project = own_project(folder)
-    shutil.rmtree(project.articles, ignore_errors=True)
-
-    def work() -> None:
-        paths = [folder / "articles" / f"{size}.jsonl"]
-        ingest_paths(project, paths, folder / "sources.yaml", Reporter())
-
-    return work
+    if not export_path(folder, size).exists():  # both rows read it
+        write_export(export_path(folder, size), size, *open_codebook(own_project(folder)))
 
 
-def read(folder: Path, size: int):
-    """Bare reading: each line of the same file parsed, nothing else."""
-
-    def work() -> None:
-        with (folder / "articles" / f"{size}.jsonl").open(encoding="utf-8") as file:
-            assert sum(len(json.loads(line)["text"]) for line in file) > 0
-
-    return work
-
-
-JOBS = {
-    "import+build": import_and_build,
-    "floor": floor,
-    "CONLL2003": lambda folder, size: converter(folder, size, "CONLL2003"),
-    "JSON_MIN": lambda folder, size: converter(folder, size, "JSON_MIN"),
-    "read tasks": read_tasks,
-    "ijson yajl2_c": lambda folder, size: read_with_ijson(folder, size, "yajl2_c"),
-    "ijson python": lambda folder, size: read_with_ijson(folder, size, "python"),
-    "ingest": ingest,
-    "read": read,
-    "generate": lambda folder, size: lambda: generate(folder, size),
-    "generate-articles": lambda folder, size: lambda: write_articles(folder, size),
-}
-
-
-def main() -> None:
-    name, folder, size = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    work = JOBS[name](folder, size)
-    begun = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - begun
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-
-
-if __name__ == "__main__":
-    main()
+ROWS = [
+    Row(
+        name="import",
+        title="import + build",
+        unit="tasks",
+        quick=(200, 1_000),
+        usual=(2_000, 20_000),
+        prepare=prepare,
+        jobs={name: partial(import_and_build, jobs=jobs) for name, jobs in ((ONE, 1), (ALL, CORES))}
+        | {form: partial(converter, form=form) for form in ("CONLL2003", "JSON_MIN")}
+        | {FLOOR: floor},
+        ours=(ONE, ALL),
+        aims=[within(ONE, FLOOR, 1.2), quicker(ALL, "CONLL2003", 8)],
+    ),
+    Row(
+        name="read",
+        title="reading of an export",
+        unit="tasks",
+        quick=(200, 1_000),
+        usual=(2_000, 20_000),
+        prepare=prepare,
+        jobs={ONE: read_tasks} | {f"ijson {name}": partial(read_with_ijson, backend=name) for name in ("yajl2_c", "python")},
+        only_small=("ijson python",),
+    ),
+]

@@ -1,29 +1,25 @@
-"""The benchmark of grouping: near-duplicates among 100,000 articles, beside `datasketch` and `rensa` in one run.
+"""Grouping: near-duplicates among many articles, beside `datasketch` and `rensa`.
 
-    python scripts/bench/group.py               # 100,000 articles; the figures go to bench.json
-    python scripts/bench/group.py --quick       # 5,000 articles; nothing is written
-
-Jobs are timed as in run.py, which runs these too, except that each runs once: datasketch takes minutes. All three read the
-same texts, compare word 5-grams at Jaccard 0.5, and join pairs to groups. The peers are used as their documentation shows,
-with MinHash of 128 permutations and an LSH index queried before each insertion; they propose, and verify nothing. Recall is the
-share of the pairs at exact Jaccard 0.5 and more, among a sample of the articles, that are in one group; precision, the share of
-the pairs in one group that are joined by such pairs, or by one of which 0.8 lies in the other.
+All read the same texts, compare word 5-grams at Jaccard 0.5, and join pairs to groups. The peers are used as their
+documentation shows, with MinHash of 128 permutations and an LSH index queried before each insertion; they propose, and verify
+nothing. Recall is the share of the pairs at exact Jaccard 0.5 and more, among a sample of the articles, that are in one group;
+precision, the share of the pairs in one group that are joined by such pairs, or by one of which 0.8 lies in the other.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import combinations
 from pathlib import Path
+
+from row import ALL, CORES, ONE, Row, Work, fact, quicker, with_jobs
 
 PERMUTATIONS, THRESHOLD, SAMPLE = 128, 0.5, 10_000
 WORDS = tuple(f"{a}{b}" for a in ("ka", "lo", "mir", "ten", "vas", "ur", "ode", "shi", "pra", "gol") for b in range(2_000))
 STOCK = [" ".join(random.Random(-number).choices(WORDS, k=40)) for number in range(1, 21)]  # paragraphs that many articles have
-JOBS = ("ours", "rensa", "datasketch")
 
 
 def article(number: int) -> str:
@@ -59,11 +55,12 @@ def generate(folder: Path, size: int) -> None:
         file.writelines(article(number) + "\n" for number in range(size))
 
 
-def ours(folder: Path) -> Iterator[tuple[str, ...]]:
+def ours(folder: Path, jobs: int) -> Iterator[tuple[str, ...]]:
     """Exact: each pair that is proposed is verified; also what is contained."""
     from standpoint.ingest.near_duplicates import near_duplicates
 
-    yield from near_duplicates((str(number), text) for number, text in enumerate(texts(folder)))
+    named = ((str(number), text) for number, text in enumerate(texts(folder)))
+    yield from near_duplicates(named, **with_jobs(near_duplicates, jobs))
 
 
 def grams(text: str) -> set[str]:
@@ -94,13 +91,13 @@ def datasketch(folder: Path) -> Iterator[tuple[str, ...]]:
         index.insert(str(number), sketch)
 
 
-def grouped(job: str, folder: Path) -> Callable[[], object]:
-    """Group, and put the groups down for `recall`."""
+def grouped(folder: Path, size: int, name: str, pairs: Callable[[Path], Iterable[tuple[str, ...]]]) -> Work:
+    """Group, and put the groups down for `quality`."""
     from standpoint.ingest.near_duplicates import groups
 
     def work() -> None:
-        found = groups(globals()[job](folder))
-        (folder / f"{job}.json").write_text(json.dumps(found))
+        found = groups(pairs(folder))
+        (folder / f"{name}.json").write_text(json.dumps(found))
 
     return work
 
@@ -128,13 +125,13 @@ def exact(folder: Path, size: int) -> tuple[list[int], set[tuple[int, int]], set
     return list(names), near, part
 
 
-def quality(folder: Path, size: int) -> dict[str, dict[str, float]]:
+def quality(folder: Path, size: int) -> dict[str, float | int]:
     """How many pairs the sample has; and for each job, the share of them that it finds, and the share of those in its finds."""
     from standpoint.ingest.near_duplicates import groups
 
     names, near, part = exact(folder, size)
     right = groups((str(one), str(other)) for one, other in near | part)
-    found: dict[str, dict[str, float]] = {"pairs": {"near": len(near), "contained": len(part)}}
+    facts: dict[str, float | int] = {f"pairs at Jaccard {THRESHOLD} of a sample": len(near), "one in the other": len(part)}
     for job in JOBS:
         group = json.loads((folder / f"{job}.json").read_text())
         of = {name: group.get(str(name), str(name)) for name in names}
@@ -142,68 +139,33 @@ def quality(folder: Path, size: int) -> dict[str, dict[str, float]]:
         for name, one in of.items():
             members.setdefault(one, []).append(name)
         together = [pair for one in members.values() for pair in combinations(one, 2)]
-        found[job] = {
-            "recall": sum(of[one] == of[other] for one, other in near) / len(near),
-            "contained": sum(of[one] == of[other] for one, other in part) / len(part),
-            "precision": sum(right.get(str(one)) == right.get(str(other), "") for one, other in together) / len(together),
+        facts |= {
+            f"{QUALITIES[0]}, {job}": sum(of[one] == of[other] for one, other in near) / len(near),
+            f"{QUALITIES[1]}, {job}": sum(of[one] == of[other] for one, other in part) / len(part),
+            f"{QUALITIES[2]}, {job}": sum(right.get(str(a)) == right.get(str(b), "") for a, b in together) / len(together),
         }
-    return found
+    return facts
 
 
-def bench(folder: Path, size: int) -> dict:
-    """Each job's seconds, peak megabytes and recall."""
-    from measure import measured
+QUALITIES = "recall", "recall of what is contained", "precision"
+JOBS: dict[str, Callable[[Path], Iterable[tuple[str, ...]]]] = {
+    ONE: partial(ours, jobs=1),
+    ALL: partial(ours, jobs=CORES),
+    "rensa": rensa,
+    "datasketch": datasketch,
+}
 
-    generate(folder, size)
-    results = {}
-    for job in JOBS:
-        results[job] = measured(job, folder, size, "group.py")
-        print(f"  {size:>6,} {job:<16} {results[job]['seconds']:.2f} s", file=sys.stderr)
-    found = quality(folder, size)
-    return {"size": size, "pairs": found.pop("pairs")} | {job: results[job] | found[job] for job in JOBS}
-
-
-def report(results: dict) -> list[str]:
-    """The ratios, in words."""
-    mine, pairs = results["ours"], results["pairs"]
-    sample = f"{pairs['near']:,} pairs at exact Jaccard {THRESHOLD}, {pairs['contained']:,} contained"
-    lines = [
-        f"group: {results['size']:,} articles in {mine['seconds']:.0f} s, {mine['peak_mb']:.0f} MB at its peak",
-        f"  found of a sample's {sample}: {_found(mine)}",
-    ]
-    for job in JOBS[1:]:
-        peer = results[job]
-        quick, memory = peer["seconds"] / mine["seconds"], peer["peak_mb"] / mine["peak_mb"]
-        lines.append(f"  {quick:.1f} times as quick as {job}, which takes {memory:.1f} times its memory and finds {_found(peer)}")
-    return lines
-
-
-def _found(job: dict) -> str:
-    return f"{job['recall']:.2%} and {job['contained']:.2%}, precision {job['precision']:.2%}"
-
-
-def main() -> None:
-    import resource
-
-    if len(sys.argv) == 4:
-        work = grouped(sys.argv[1], Path(sys.argv[2]))
-        begun = time.perf_counter()
-        work()
-        seconds = time.perf_counter() - begun
-        print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-        return
-    import tempfile
-
-    from measure import ROOT
-
-    quick = "--quick" in sys.argv
-    with tempfile.TemporaryDirectory() as name:
-        results = bench(Path(name), 5_000 if quick else 100_000)
-    if not quick:
-        path = ROOT / "bench.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"group": results}, indent=1) + "\n")
-    print("\n".join(report(results)))
-
-
-if __name__ == "__main__":
-    main()
+ROWS = [
+    Row(
+        name="group",
+        title="grouping of near-duplicates",
+        unit="articles",
+        quick=(500, 2_000),
+        usual=(10_000, 100_000),
+        prepare=generate,
+        jobs={name: partial(grouped, name=name, pairs=pairs) for name, pairs in JOBS.items()},
+        ours=(ONE, ALL),
+        facts=quality,
+        aims=[quicker(ALL, "rensa", 1), *(fact(job, f"{name}, {job}", 1) for job in (ONE, ALL) for name in QUALITIES)],
+    )
+]
