@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 import two_pass_article
-from another_codebook import another_codebook, renamed_codebook
+from another_codebook import ANOTHER_CODEBOOK, another_codebook, renamed_codebook
 from nonempty import nonempty
+from standpoint import processes
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import Project
@@ -22,6 +23,7 @@ from standpoint.labelstudio.client import Client, ListedProject
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.people import People
 from standpoint.pages.task_json import DECODE_TASK, decode_task, sha256
+from whole_projects import new_project
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [
@@ -485,3 +487,42 @@ def test_an_actor_whose_name_was_not_typed_is_called_as_it_is_mentioned_and_the_
         "NEW:2": "Mill crew",
     }
     assert importer.counts["items"] == importer.counts["items taken"] == 4  # what nobody submitted is not counted
+
+
+def many_tasks(first: int) -> list[dict]:
+    """Forty tasks: annotators who appear late, work of two on one task, copies, faults, a skipped task, and one that is no task."""
+    tasks = []
+    for number in range(first, first + 40):
+        text = f"{TEXT} No. {number}"
+        digest = sha256(text)
+        bad = list(BAD.values())[number % len(BAD)] if number % 3 else []
+        task = task_of(bad or REGIONS)
+        task["data"] |= {
+            "text": text,
+            "text_sha256": digest,
+            "shown_sha256": digest,
+            "article_id": f"gazette-undated-{digest[:8]}",
+        }
+        (work,) = task["annotations"]
+        others = [work | {"id": 1000 + number, "completed_by": number // 8}] if number % 3 == 0 else []
+        skipped = [work | {"id": 2000 + number, "was_cancelled": True, "completed_by": 99}] if number % 7 == 0 else []
+        tasks.append(task | {"id": number, "annotations": [work, *others, *skipped, *(others if number % 9 == 0 else [])]})
+    return [*tasks[:30], {"result": [], "task": number}, *tasks[30:]]
+
+
+def test_the_number_of_processes_does_not_change_an_import(tmp_path, monkeypatch):
+    exports = [tmp_path / "first.json", tmp_path / "second.json"]
+    for number, path in enumerate(exports):
+        path.write_text(json.dumps(many_tasks(number * 20)), encoding="utf-8")  # half of the second is in the first, too
+    monkeypatch.setattr(processes, "ALONE", 0.0)
+    results = []
+    for jobs in (1, 2):
+        project = new_project(tmp_path / str(jobs), ANOTHER_CODEBOOK)
+        issues: list[Issue] = []
+        counts = exchange.import_exports(project, exports, Reporter(issue=issues.append), jobs=jobs)
+        written = {path.name: path.read_bytes() for path in sorted(project.annotations.rglob("*.jsonl"))}
+        results.append((counts, issues, written, project.people.read_bytes()))
+    assert results[0] == results[1]
+    counts, issues, written, people = results[0]
+    assert counts["tasks"] == 80 and counts["tasks refused"] == 2 and counts["annotation sets"] > 60 and len(written) > 3
+    assert {"TASK-FORMAT", "SET-COPY", "TASK-SKIPPED", "REGION-TEXT"} <= {issue.code for issue in issues}

@@ -5,6 +5,7 @@ restore, accounts; suggestions score.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from standpoint.cli.console import (
     json_file,
     split_names,
     with_database,
+    with_jobs,
     with_server,
 )
 from standpoint.cli.root import Group, command
@@ -231,6 +233,7 @@ def pull_command(run: Run) -> Result:
     show_default=True,
     help="A span in several places: refused, from the first to the last, or the first place.",
 )
+@with_jobs
 def import_command(
     run: Run,
     paths: tuple[Path, ...],
@@ -240,6 +243,7 @@ def import_command(
     stated: tuple[str, ...],
     pass_name: str,
     fragments: Literal["refuse", "cover", "first"],
+    jobs: int,
 ) -> Result:
     """Import annotation sets from Label Studio and other tools.
 
@@ -251,7 +255,6 @@ def import_command(
 
     An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
     refused if they would replace other annotations; then --annotator says whose they are. Most other formats name nobody.
-
     --map, --pass and --fragments are for the other formats. What annotation sets have no place for is counted and named.
 
     \b
@@ -268,7 +271,7 @@ def import_command(
     from standpoint.published.import_published import import_published
 
     options = DocumentOptions(name or "", stated_names(stated), pass_name, fragments)
-    read = import_published if name in corpus_names() else import_exports
+    read = import_published if name in corpus_names() else partial(import_exports, jobs=jobs)
     counts = read(run.locked_project, paths, run.reporter, fix, annotator, options)
     return import_lines(counts), counts
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -28,15 +28,13 @@ from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Issue, Reporter, St
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import ACCOUNT_DOMAIN, is_machine, kinds_of, load_annotators
 from standpoint.core.standoff import Kept, Standoff, article_id_of
-from standpoint.dataset.schema import Schema
-from standpoint.dataset.withhold import without_words
 from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import Client, user_emails
-from standpoint.labelstudio.export_file import read_export
-from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.export_file import Element, read_elements, tasks_in
+from standpoint.labelstudio.import_annotations import AnnotationImporter, Who
 from standpoint.labelstudio.import_documents import LABEL_STUDIO, DocumentImporter, DocumentOptions, sources_of
-from standpoint.labelstudio.merge import Batch
+from standpoint.labelstudio.merge import Batch, Imported, Packed, packed
 from standpoint.labelstudio.own_projects import ANNOTATION, OwnProjects, all_own_projects, own_projects, pull_projects
 from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import list_tasks
@@ -44,6 +42,7 @@ from standpoint.labelstudio.push import delete_tasks_except, encoded_task, keys_
 from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.task_json import Task, task_key, write_result
+from standpoint.processes import mapped
 
 
 def shown_on(client: Client, codebook: Codebook, project: Project) -> Codebook:
@@ -228,16 +227,17 @@ def import_exports(
     fix: bool = False,
     annotator: str = "",
     options: DocumentOptions = DocumentOptions(),  # noqa: B008
+    jobs: int = 1,
 ) -> Counter:
     """Read exports of any Label Studio project or of other tools, and merge their annotation sets into ``dataset/annotations``.
 
     ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded. ``annotator``: the
-    pseudonym of the person who made all of them.
+    pseudonym of the person who made all of them. ``jobs``: the processes that share the tasks of Label Studio's exports.
     """
     codebook, registry = open_codebook(project)
     people = people_of(project)
-    sources: dict[str, Iterable[Task | Issue]] = {}
-    tasks: Iterator[Task | Issue]
+    sources: dict[str, Iterable[Element | Task | Issue]] = {}
+    tasks: Iterator[Element | Task | Issue]
     importers: list[DocumentImporter] = []
     known: set[str] = set()
 
@@ -255,13 +255,13 @@ def import_exports(
     with TemporaryDirectory() as unpacked:
         for source in sources_of(paths, options.format, reporter, Path(unpacked)):
             if source.format == LABEL_STUDIO:
-                tasks = chain.from_iterable(map(partial(read_export, codebook=codebook), source.files))
+                tasks = chain.from_iterable(map(partial(read_elements, codebook=codebook), source.files))
             else:
                 importers.append(importer := DocumentImporter(source, codebook, registry.by_id, options, account_of))
                 read = partial(read_documents, name=source.format, codebook=codebook)
                 tasks = importer.tasks(chain.from_iterable(map(read, source.files)))
             sources[source.name] = reporter.track(f"import {Path(source.name).name}", tasks)
-        counts = _import(project, sources, people, reporter, fix, annotator)
+        counts = _import(project, sources, people, reporter, fix, annotator, jobs)
     for importer in importers:
         counts.update(importer.counts)
         for issue in importer.issues():
@@ -286,37 +286,113 @@ def record_columns(project: Project) -> list[dict[str, str]]:
 
 def committed_sets(project: Project) -> Callable[[Kept], Kept]:
     """A function that returns a set or a decision as it is stored: without words of an article that is withheld or taken down."""
-    standoff, typed = Standoff(project), Schema(open_codebook(project)[0]).typed
+    standoff = Standoff(project)
 
     def committed(record: Kept) -> Kept:
-        is_taken_down = standoff.status.get(article_id_of(record)) == TAKEN_DOWN
-        return without_words(record, typed) if is_taken_down else standoff.committed(record)
+        if standoff.status.get(article_id_of(record)) != TAKEN_DOWN:
+            return standoff.committed(record)
+        from standpoint.dataset.schema import Schema  # here, as its libraries take half a second to import in each process
+        from standpoint.dataset.withhold import without_words
+
+        return without_words(record, Schema(open_codebook(project)[0]).typed)
 
     return committed
 
 
+Names = Mapping[str, tuple[str, str]]  # pseudonym and kind of the annotators who are known so far, by ``completed_by``
+
+
+class Made(NamedTuple):
+    """What an import makes of an element of an export, and what of it the importer counts."""
+
+    items: list[Packed | Issue]
+    counts: Counter[str]
+
+
+class NewAnnotatorError(Exception):
+    """An annotator has no pseudonym yet. They are given in the order of the tasks, and so in one process."""
+
+
+class TaskWork:
+    """The work on one element of an export, in any process."""
+
+    def __init__(self, project: Project, ids: Mapping[str, str], fix: bool) -> None:
+        self.project, self.ids, self.fix = project, ids, fix
+        self.codebook, self.committed = open_codebook(project)[0], committed_sets(project)
+        articles = Articles(ids, record_columns(project), cache(lambda: tops_of(read_articles(project))))
+        self.importer = AnnotationImporter(self.codebook, lambda _: ("", ""), ids, fix, articles)
+
+    def __reduce__(self) -> tuple[type[TaskWork], tuple[Project, Mapping[str, str], bool]]:
+        return TaskWork, (self.project, self.ids, self.fix)
+
+    def __call__(self, item: tuple[Element | Task | Issue, Names]) -> Made | None:
+        """What is made of an element; None if it names an annotator who has no pseudonym yet."""
+        element, names = item
+
+        def known(completed_by: object) -> tuple[str, str]:
+            if (name := names.get(repr(completed_by))) is None:
+                raise NewAnnotatorError
+            return name
+
+        try:
+            return self.made(element, known)
+        except NewAnnotatorError:
+            return None
+
+    def made(self, element: Element | Task | Issue, who: Who) -> Made:
+        self.importer.who, self.importer.counts = who, Counter()
+        items = self.importer.read(tasks_in(element, self.codebook))
+        found = [packed(item, self.committed) if isinstance(item, Imported) else item for item in items]
+        return Made(found, self.importer.counts)
+
+
+def _converted(
+    work: TaskWork, elements: Iterable[Element | Task | Issue], people: People, counts: Counter[str], jobs: int
+) -> Iterator[Packed | Issue]:
+    """The sets of the elements and the Issues, in their order. An element with a new annotator is done again, here."""
+    names: dict[str, tuple[str, str]] = {}
+    sent: deque[Element | Task | Issue] = deque()
+
+    def who(completed_by: object) -> tuple[str, str]:
+        nonlocal names
+        name = people.who(completed_by)
+        names = names | {repr(completed_by): name}  # another value, as the present one may be in elements that are to be sent
+        return name
+
+    def items() -> Iterator[tuple[Element | Task | Issue, Names]]:
+        for element in elements:
+            sent.append(element)
+            yield element, names
+
+    for made in mapped(work, items(), jobs):
+        element = sent.popleft()
+        items_of, counted = made or work.made(element, who)
+        counts.update(counted)
+        yield from items_of
+
+
 def _import(
     project: Project,
-    sources: Mapping[str, Iterable[Task | Issue]],
+    sources: Mapping[str, Iterable[Element | Task | Issue]],
     people: People,
     reporter: Reporter,
     fix: bool = False,
     annotator: str = "",
+    jobs: int = 1,
 ) -> Counter:
     """Read all sources, and then store their sets, one source after the other: as if each were imported alone."""
-    ids = article_ids(project)
-    articles = Articles(ids, record_columns(project), cache(lambda: tops_of(read_articles(project))))
-    importer = AnnotationImporter(open_codebook(project)[0], people.who, ids, fix, articles)
-    fixes, committed = cache(lambda: recorded_fixes(project)), committed_sets(project)
+    work = TaskWork(project, article_ids(project), fix)
+    fixes, counts = cache(lambda: recorded_fixes(project)), Counter[str]()
     with ExitStack() as stack:
         batches: list[Batch] = []
         stored = stack.enter_context(closing(RecordStore(int)))
         for source, tasks in sources.items():
             people.begin(source, annotator)
-            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored, fixes, committed))))
-            for issue in batch.add(importer.read(tasks)):
+            batches.append(
+                batch := stack.enter_context(closing(Batch(people, project.annotations, stored, fixes, work.committed)))
+            )
+            for issue in batch.add(_converted(work, tasks, people, counts, jobs)):
                 reporter.report(issue)
-        counts = importer.counts
         del counts["annotation sets"], counts["items taken"]  # of what was read; the batches count what was stored of it
         for batch in batches:
             for issue in batch.store():

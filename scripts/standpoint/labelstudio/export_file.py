@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from io import BufferedIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -66,12 +66,37 @@ _CLASS_OF_BYTE[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3,
 _STEP_OF_CLASS = np.array([0, 0, 1, -1], dtype=np.int32)
 
 
+class Element(NamedTuple):
+    """An element of an export that is not decoded yet: its file, and its number in it from 1."""
+
+    path: Path
+    number: int
+    data: bytes
+
+
 def read_export(path: Path, codebook: Codebook | None = None) -> Iterator[Task | Issue]:
     """The tasks of an export file, plain or gzip, in its order; an element that is not a task is an Issue.
 
     ``codebook``: tells the answers from the data in rows of JSON_MIN and CSV, which are refused without it.
     Raises StandpointError if the file cannot be read or is of another format, or if its gzip data is cut off or damaged.
     """
+    return chain.from_iterable(tasks_in(element, codebook) for element in read_elements(path, codebook))
+
+
+def tasks_in(element: Element | Task | Issue, codebook: Codebook | None = None) -> list[Task | Issue]:
+    """The tasks of an element: one, or those of a page of tasks. StandpointError if the first is of another format."""
+    if not isinstance(element, Element):
+        return [element]
+    path, number, data = element
+    task = _decode(data, f"{path.name} task {number}")
+    inside = _unwrapped(data, codebook, f"{path.name} {number}") if isinstance(task, Issue) else None
+    if number == 1 and isinstance(task, Issue) and inside is None:
+        _refuse_other(path, _format_of_object(data))
+    return [task] if inside is None else inside
+
+
+def read_elements(path: Path, codebook: Codebook | None = None) -> Iterator[Element | Task | Issue]:
+    """The elements of an export file, as for ``read_export``. A row of a table is a task already."""
     number = 0
     try:
         with unpacked(path, strict=True) as file:
@@ -82,11 +107,7 @@ def read_export(path: Path, codebook: Codebook | None = None) -> Iterator[Task |
                 return
             _refuse_other(path, _format_of_file(head))
             for number, element in enumerate(_elements(file), 1):
-                task = _decode(element, f"{path.name} task {number}")
-                inside = _unwrapped(element, codebook, f"{path.name} {number}") if isinstance(task, Issue) else None
-                if number == 1 and isinstance(task, Issue) and inside is None:
-                    _refuse_other(path, _format_of_object(element))
-                yield from [task] if inside is None else inside
+                yield Element(path, number, element)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         message = f"{path}: the gzip data is cut off or damaged after task {number}: {error}"
         raise StandpointError(message, "export or copy the file again") from None

@@ -83,6 +83,22 @@ class Record(NamedTuple):
             raise StandpointError(f"{self.article_id} {where}: {decoding_problem(error)}", hint) from None
 
 
+class Packed(NamedTuple):
+    """An imported set as it is stored, with what says whose and which it is."""
+
+    pass_name: str
+    annotator: str
+    made_from: str
+    record: Record
+
+
+def packed(item: Imported, committed: Callable[[AnnotationSet], AnnotationSet]) -> Packed:
+    """An imported set as ``committed`` returns it, encoded."""
+    one = committed(item.annotation_set)
+    record = Record(one.article_id, _ENCODE(one) + b"\n", item.items, tuple(item.repairs))
+    return Packed(one.pass_name, one.annotator, one.made_from, record)
+
+
 class Head(Struct, gc=False):
     """What of a stored set tells which annotation it was made from."""
 
@@ -147,23 +163,22 @@ class Batch:
         self.records.close()
         self.owners.close()
 
-    def add(self, items: Iterable[Imported | Issue]) -> Iterator[Issue]:
+    def add(self, items: Iterable[Imported | Packed | Issue]) -> Iterator[Issue]:
         """Keep the sets, pass on the Issues, and add one where a person submitted an article more than once."""
         for item in items:
             if isinstance(item, Issue):
                 self.has_issues = True
                 yield item
                 continue
-            one = self.committed(item.annotation_set)
-            names = one.pass_name, one.annotator
+            one = packed(item, self.committed) if isinstance(item, Imported) else item
+            names, record = (one.pass_name, one.annotator), one.record
             if names not in self.files:
                 self.files[names] = inside(inside(self.folder, one.pass_name), f"{one.annotator}.jsonl")
                 if account := self.people.uncertain(one.annotator):
                     self.accounts[one.annotator] = account
             if one.annotator in self.accounts and one.made_from:
-                self.owners.put((one.pass_name, one.article_id, sha256(one.made_from)), one.annotator)
-            record = Record(one.article_id, _ENCODE(one) + b"\n", item.items, tuple(item.repairs))
-            if (key := (*names, one.article_id)) in self.records:
+                self.owners.put((one.pass_name, record.article_id, sha256(one.made_from)), one.annotator)
+            if (key := (*names, record.article_id)) in self.records:
                 record, issue = self._choose_submission(self.records[key], record)
                 yield issue
             self.records.put(key, record)
