@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
-STAGES = ("startup", "articles", "exports", "grouping", "agreeing", "releasing", "hydrating", "serving", "asking")
+STAGES = ["startup", "articles", "exports", "grouping", "agreeing", "releasing", "hydrating", "serving", "asking"]
+STAGES += ["pooling"] if find_spec("standpoint.pool") else []
 ROWS = {row.name: row for stage in STAGES for row in import_module(f"rows.{stage}").ROWS}
