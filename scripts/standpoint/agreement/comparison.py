@@ -74,7 +74,7 @@ def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[Pair]
     """
     if layer.kind == "span":
         marks, other_marks = first.marks(layer.name), second.marks(layer.name)
-        pairs = first.overlapping(second, layer.name)
+        pairs, _ = first.overlapping(second, layer.name)
         matched, other_matched = {i for i, _ in pairs}, {j for _, j in pairs}
         yield from (Pair(marks[i].label, other_marks[j].label, (marks[i][:3],), (other_marks[j][:3],)) for i, j in pairs)
         yield from (Pair(mark.label, NOT_ANNOTATED, (mark[:3],), ()) for i, mark in enumerate(marks) if i not in matched)

@@ -17,7 +17,7 @@ import numpy as np
 from standpoint.adjudication.content import About, Link, Mark, View
 from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, too_few
 from standpoint.codebook.types import Codebook
-from standpoint.core.matching import match_overlap
+from standpoint.core.matching import Pair, match_both_ways
 from standpoint.core.model import Article
 
 Extent = tuple[int, int]
@@ -104,7 +104,7 @@ class Reading:
         self.length = continuum.length if continuum else 0
         self.words = continuum.words if continuum else None
         self.results: dict[tuple[str, str], object] = {}
-        self.pairs: dict[tuple[str, Reading], list[tuple[int, int]]] = {}
+        self.pairs: dict[tuple[str, Reading, bool], list[list[Pair]]] = {}
         self.shared: dict[Reading, set[Stretch]] = {}
 
     def without(self, layers: Collection[str]) -> Reading:
@@ -183,11 +183,12 @@ class Reading:
         """Each link: the places of its ends, and its label."""
         return [((head[:3], tail[:3]), label) for head, tail, label in self.view.links[layer]]
 
-    def overlapping(self, other: Reading, layer: str) -> list[tuple[int, int]]:
-        """The spans that ``match_overlap`` pairs with those of another reading, by their places in ``marks``."""
-        key = (layer, other)
+    def overlapping(self, other: Reading, layer: str, of_tokens: bool = False) -> list[list[Pair]]:
+        """The spans of a layer that overlap those of another reading (``match_both_ways``), or the tokens in them."""
+        key = (layer, other, of_tokens)
         if key not in self.pairs:
-            self.pairs[key] = match_overlap(self.marks(layer), other.marks(layer))
+            first, second = (one.tokens(layer) if of_tokens else one.marks(layer) for one in (self, other))
+            self.pairs[key] = match_both_ways(first, second)
         return self.pairs[key]
 
     def shared_places(self, other: Reading) -> set[Stretch]:
@@ -333,7 +334,9 @@ class Sheet:
         """Add the counts of one article."""
         place = self.rows.setdefault(row, len(self.rows))
         if place == len(self.data):
-            self.data = np.concatenate([self.data, np.zeros_like(self.data)])
+            grown = np.zeros((2 * place, self.layout.width))  # rows that are not written yet take no memory
+            grown[:place] = self.data
+            self.data = grown
         self.data[place] += entry.columns
         for number, labels in entry.labels.items():
             tally = self.layout.tallies[number]

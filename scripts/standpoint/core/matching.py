@@ -57,11 +57,21 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
     overlap no other span, so they are paired first. If spans of one side overlap, because their layer allows it, equal spans
     are paired first too, and the best pairs of the others are an assignment.
     """
+    return _matched(ones, others, (same_label,))[0]
+
+
+def match_both_ways(ones: Sequence[Stretch], others: Sequence[Stretch]) -> list[list[Pair]]:
+    """``match_overlap`` with any labels and with ``same_label``, in little more than the time of one."""
+    return _matched(ones, others, (False, True))
+
+
+def _matched(ones: Sequence[Stretch], others: Sequence[Stretch], ways: Sequence[bool]) -> list[list[Pair]]:
+    """The pairs of ``match_overlap`` for each value of ``same_label``."""
     extents, other_extents = ([(span.start, span.end) for span in side] for side in (ones, others))
     if _overlap_each_other(extents) or _overlap_each_other(other_extents):
-        return _match_overlapping(ones, others, same_label)
+        return [_match_overlapping(ones, others, same_label) for same_label in ways]
     same = match_equal(extents, other_extents)
-    pairs = [(i, j) for i, j in same if not same_label or ones[i].label == others[j].label]
+    found = [[(i, j) for i, j in same if not same_label or ones[i].label == others[j].label] for same_label in ways]
     if len(same) < min(len(ones), len(others)):
         decided = ({i for i, _ in same}, {j for _, j in same})
         rest = [(*extent, 0, place) for place, extent in enumerate(extents) if place not in decided[0]]
@@ -70,8 +80,10 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
         for cluster in overlap_clusters(rest, lambda entry: entry[:2]):
             left = [(place, ones[place]) for _, _, side, place in cluster if side == 0]
             right = [(place, others[place]) for _, _, side, place in cluster if side == 1]
-            pairs += _best_pairs(left, right, same_label) if left and right else []
-    return sorted(pairs)
+            if left and right:
+                for pairs, same_label in zip(found, ways, strict=True):
+                    pairs += _best_pairs(left, right, same_label)
+    return [sorted(pairs) for pairs in found]
 
 
 def _overlap_each_other(extents: Iterable[tuple[int, int]]) -> bool:

@@ -7,7 +7,6 @@ end"), and only where both annotators have these spans, with any labels ("on mat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from standpoint.agreement.counts import Counted, Reading, Statistic, Tally, measure_f1, place_of
 from standpoint.codebook.load import TYPED
 from standpoint.codebook.types import Layer
-from standpoint.core.matching import count_equal, match_overlap
+from standpoint.core.matching import count_equal
 
 NOT_COMPARED = "typed texts are not compared"
 MAIN = ("F1 exact", "F1 exact, any label", "F1 overlap, any label", "F1 of (place, label)")
@@ -37,38 +36,35 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
         yield Statistic(layer.name, name, tally, measure_f1, main=main)
 
 
-def tally_f1(items: Items, match: Callable[..., list] | None = None) -> Tally:
-    """Counts for F1 of the ``items`` of two readings: matched, first side, second side. Without ``match``, equal items match."""
+def tally_f1(items: Items) -> Tally:
+    """Counts for F1 of the ``items`` of two readings: equal ones, first side, second side."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         first, second = map(items, readings)
-        if match is None or not first or not second:
-            return Counted((count_equal(first, second), len(first), len(second)))
-        return Counted((len(match(first, second)), len(first), len(second)))
+        return Counted((count_equal(first, second), len(first), len(second)))
 
     return Tally(3, count, n=(1, 2))
 
 
-def _tally_overlap(layer: str) -> Tally:
-    """Counts for F1 of the spans that overlap, with any labels."""
+def _tally_overlap(layer: str, same_label: bool, of_tokens: bool) -> Tally:
+    """Counts for F1 of the spans of a layer, or of the tokens in them, that overlap."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         first, second = readings
-        return Counted((len(first.overlapping(second, layer)), len(first.marks(layer)), len(second.marks(layer))))
+        sides = [len(one.tokens(layer) if of_tokens else one.marks(layer)) for one in readings]
+        return Counted((len(first.overlapping(second, layer, of_tokens)[same_label]), *sides))
 
     return Tally(3, count, n=(1, 2))
 
 
 def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally]]:
     name = layer.name
-    same_label = partial(match_overlap, same_label=True)
     yield "F1 exact", tally_f1(lambda reading: reading.marks(name))
     # A span with two labels counts twice here too, so that this is never below the F1 with labels.
     yield "F1 exact, any label", tally_f1(lambda reading: [mark[:2] for mark in reading.marks(name)])
-    yield "F1 overlap", tally_f1(lambda reading: reading.marks(name), same_label)
-    yield "F1 overlap, any label", _tally_overlap(name)
-    yield "F1 token", tally_f1(lambda reading: reading.tokens(name), same_label)
-    yield "F1 token, any label", tally_f1(lambda reading: reading.tokens(name), match_overlap)
+    for unit, of_tokens in (("overlap", False), ("token", True)):
+        yield f"F1 {unit}", _tally_overlap(name, True, of_tokens)
+        yield f"F1 {unit}, any label", _tally_overlap(name, False, of_tokens)
 
 
 def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:

@@ -11,7 +11,6 @@ articles were one continuum end to end, but chance moves units only within their
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
@@ -93,8 +92,10 @@ def expected_disagreement(rows: Sequence[Units], length: int) -> float:
     every place where it fits.
     """
     gaps = [gap for row in rows for gap in gaps_of(row, length)]
-    sizes = Counter([end - start for row in rows for start, end in row])
-    continua, units, disagreement = len(rows) * length, sizes.total(), 0.0
+    sizes: dict[int, int] = {}
+    for start, end in chain.from_iterable(rows):
+        sizes[end - start] = sizes.get(end - start, 0) + 1
+    continua, units, disagreement = len(rows) * length, sum(sizes.values()), 0.0
     for size, count in sizes.items():
         among_units = (units - 1) / 3 * (2 * size**3 - 3 * size**2 + size)
         in_gaps = size**2 * sum([gap - size + 1 for gap in gaps if gap >= size])
@@ -105,5 +106,11 @@ def expected_disagreement(rows: Sequence[Units], length: int) -> float:
 
 def gaps_of(units: Units, length: int) -> list[int]:
     """The lengths of the gaps before the first unit, between units, and after the last."""
-    begins, ends = [0, *[end for _, end in units]], [*[start for start, _ in units], length]
-    return [end - begin for begin, end in zip(begins, ends, strict=True) if end > begin]
+    gaps, at = [], 0
+    for start, end in units:
+        if start > at:
+            gaps.append(start - at)
+        at = end
+    if length > at:
+        gaps.append(length - at)
+    return gaps
