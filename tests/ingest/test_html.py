@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ingest_samples import BODY, COURIER, read, zones_of
+from standpoint.ingest.readers._markup import letters_of
 
 FILLER = "".join(f"<p>{line}</p>" for line in BODY)
 
@@ -279,3 +280,10 @@ def test_deep_html_in_a_record_loses_no_word(tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": text}))
     (article,), issues, _ = read(tmp_path / "a.jsonl")
     assert BODY[0] in article.text and BODY[1] in article.text and "<" not in article.text
+
+
+def test_letters_of_ascii_are_found_as_in_other_texts():
+    ascii_characters = "".join(map(chr, range(128)))
+    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    assert letters_of(ascii_characters) == letters
+    assert letters_of(ascii_characters + "“Ö_٣ 好”") == letters + "Ö٣好"

@@ -35,6 +35,7 @@ TAG = re.compile(r"<[^<>]*>")
 CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 BLANK = re.compile(r"\n[^\S\n]*\n")
 NO_WORD = re.compile(r"[\W_]+")
+NO_WORD_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -100,6 +101,8 @@ def text_of(element: _Element) -> str:
 
 def letters_of(text: str) -> str:
     """The letters and digits, by which two texts are the same if only their space and punctuation differ."""
+    if text.isascii():
+        return text.encode().translate(None, NO_WORD_ASCII).decode()  # the same, much quicker
     return NO_WORD.sub("", text)
 
 

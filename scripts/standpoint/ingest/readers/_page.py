@@ -146,7 +146,7 @@ def notes_on(page: HtmlElement, stated: list[dict], letters: str) -> Iterator[tu
         for post in (posts[:50] if len(posts) > 1 else ())
     )
     headings = [
-        heading for heading in page.iter("h2", "h3", "h4") if _is_link(heading) and letters_of(text_of(heading)) in letters
+        heading for heading in page.iter("h2", "h3", "h4") if letters_of(text_of(heading)) in letters and _is_link(heading)
     ]
     if read > 1:
         yield "ARTICLE-SEVERAL", f"has {read} articles in its text"

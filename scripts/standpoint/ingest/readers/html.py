@@ -66,8 +66,10 @@ def read(file: RawFile) -> Iterator[Raw]:
         if documents := downloaded_page(file, page):
             yield from documents
             return
+        kept = [*page.iter()]  # while nothing refers to an element, lxml makes its object anew each time it is met, slowly
         _settle(page)
         own = without_others(page)
+        kept += own.iter()
         about = trafilatura.extract_metadata(own, date_config=dict(DATES))
         document = trafilatura.bare_extraction(page, include_comments=False, favor_recall=True)
     except (LxmlError, ValueError, AssertionError) as error:  # lxml asserts that a root element is not removed
