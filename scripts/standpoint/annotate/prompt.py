@@ -127,7 +127,8 @@ def _example(pass_name: str, book: Book) -> dict[str, str] | None:
 def _answered(article: Article, one: AnnotationSet, pass_name: str, reference: Reference) -> dict[str, str]:
     """The request about an article, and the answer that gives an annotation set."""
     codebook, registry, *_ = reference
-    task = make_task(article, pass_name, codebook, registry, False, asked=actors_asked(pass_name, reference, one))
+    asked = actors_asked(pass_name, reference, one)
+    task = make_task(article, pass_name, codebook, registry, False, asked=asked, with_notes=False)
     page = page_of(article, task["data"], codebook)
     answer = write_answer(one.annotations, page, pass_name, codebook)
     return {

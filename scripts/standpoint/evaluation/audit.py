@@ -215,7 +215,7 @@ class Auditor:
     def _asked(self, article: Article, actors: Mapping[str, str], condition: str) -> Case:
         """An article with its task under a condition. The id in the task, by which a batch file names it, tells no outlet."""
         is_shown = condition in WITH_OUTLET
-        task = make_task(article, self.pass_name, self.pages[is_shown], self.registry, False, asked=actors)
+        task = make_task(article, self.pass_name, self.pages[is_shown], self.registry, False, asked=actors, with_notes=False)
         task["data"]["article_id"] = task_key(article.id, masked=True)
         if not self.codebook.pass_by_name[self.pass_name].mask:
             task["data"]["published"] = article.published or ""

@@ -51,11 +51,13 @@ def make_task(
     annotated: Annotated = NOTHING_ANNOTATED,
     asked: Mapping[str, str] | None = None,
     model_set: AnnotationSet | None = None,
+    with_notes: bool = True,
 ) -> dict:
     """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction.
 
     ``asked``: the names of the actors, by id, that a pass with a question about each actor lists. Without them, it lists the
     actors that the registry finds. ``model_set``: a model's set, whose spans are suggested in place of those of the rules.
+    ``with_notes``: False for a task that no page shows.
     """
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
@@ -98,9 +100,10 @@ def make_task(
         suggestions = model_result(model_set, spans, data, codebook)
     else:
         suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
-    known = {(mention.start, mention.id) for mention in actors}
-    known |= {(item["value"]["start"], label) for item in suggestions for label in item["value"].get("labels", ())}
-    data["note"] = notes(article, data, sorted(known), masked, codebook, registry)
+    if with_notes:
+        known = {(mention.start, mention.id) for mention in actors}
+        known |= {(item["value"]["start"], label) for item in suggestions for label in item["value"].get("labels", ())}
+        data["note"] = notes(article, data, sorted(known), masked, codebook, registry)
     version = f"model {model_set.annotator}" if model_set else "registry and rules"
     return {"data": data, "predictions": [{"model_version": version, "result": suggestions}] if suggestions else []}
 

@@ -242,9 +242,11 @@ def _regimes(words: Sequence[Word], names: Names) -> None:
     """Find "Morn regime" and the ruler after whom it is named."""
     lex = lexicon()
     for word, after in zip(words, words[1:], strict=False):
+        if after.gap != " " or after.low not in ("regime", "regimes"):
+            continue
         is_ruler = word.is_capital and word.text[1:].islower() and word.low not in lex.nations | lex.common
         is_country = {word.low, word.low.removesuffix("s")} & lex.countries
-        if after.gap == " " and after.low in ("regime", "regimes") and is_ruler and not is_country:
+        if is_ruler and not is_country:
             names.add(HEADWORD, f"{word.text} regime")
             names.add(HEADWORD, word.text)
 

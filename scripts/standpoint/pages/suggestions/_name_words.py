@@ -82,7 +82,9 @@ class Word(NamedTuple):
     @property
     def is_capital(self) -> bool:
         """Whether it begins with a capital, also after an article that belongs to it ("al-Tarn"); a number with "th" does."""
-        return PARTICLE.sub("", self.text, count=1)[:1].isupper() or bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", self.low))
+        if PARTICLE.sub("", self.text, count=1)[:1].isupper():
+            return True
+        return self.text[0].isdigit() and bool(re.fullmatch(r"\d+(?:st|nd|rd|th)", self.low))
 
     @property
     def may_be_of_person(self) -> bool:
@@ -155,7 +157,9 @@ def _joins(word: Word, before: Word) -> bool:
 
 def _headlines(text: str) -> Iterator[tuple[int, int]]:
     """``[start, end)`` of the lines in which nearly every longer word has a capital, and which end as no sentence does."""
-    for line in re.finditer(r"[^\n]+(?<![.!?:\"”’)])$", text, re.MULTILINE):
+    for line in re.finditer(r"[^\n]+", text):
+        if line.group().endswith(tuple('.!?:"”’)')):  # asked in the expression, this would try each character of a long line
+            continue
         longer = [word for word in WORD.findall(line.group()) if len(word) > 3 and word.isalpha()]
         if len(longer) > 3 and sum(word[0].isupper() for word in longer) > 0.7 * len(longer):
             yield line.span()
