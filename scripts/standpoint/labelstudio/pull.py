@@ -68,10 +68,8 @@ def pull_tasks(client: Client, project_id: int, folder: Path) -> Iterator[dict]:
     for number, stamps in enumerate(pages(client, project_id, STAMP)):
         path = folder / f"{number:06}.jsonl"
         head = {"server": client.url, "project": project_id, "stamps": stamps}
-        if (tasks := _kept(path, head)) is None:
-            _fetch(client, path, head)
-            tasks = _lines(path)[1:]
-        for task in tasks:
+        tasks = _kept(path, head)
+        for task in _fetch(client, path, head) if tasks is None else tasks:
             task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
             yield task
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
@@ -95,12 +93,13 @@ def read_tasks(title: str, tasks: Iterable[dict]) -> Iterator[Task | Issue]:
             yield Issue(f"{title} task {task['id']}", "TASK-FORMAT", f"{error}; should be a task with data")
 
 
-def _fetch(client: Client, path: Path, head: dict) -> None:
-    """Fetch one page and write it to a file; the file's head has the state of the tasks when they were listed."""
+def _fetch(client: Client, path: Path, head: dict) -> list[dict]:
+    """The tasks of one page, which are written to a file; its head has the state of the tasks when they were listed."""
     first, last = head["stamps"][0]["id"], head["stamps"][-1]["id"]
     tasks = page(client, head["project"], "", [between(first, last)])
     with written_whole(path) as file:
         file.write(msgspec.json.Encoder().encode_lines([head, *tasks]))
+    return tasks
 
 
 def _kept(path: Path, head: dict) -> list[dict] | None:
