@@ -401,7 +401,7 @@ def test_entries_that_have_nowhere_to_go(client, project, annotation_entries):
 def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path, monkeypatch):
     monkeypatch.setattr(pull, "PAGE", 10)
     fetched, fetch = [], pull._fetch
-    monkeypatch.setattr(pull, "_fetch", lambda client, path, head: (fetched.append(path.name), fetch(client, path, head)))
+    monkeypatch.setattr(pull, "_fetch", lambda client, path, head: fetched.append(path.name) or fetch(client, path, head))
     push.push_tasks(client, project, tasks(30))
 
     def again() -> list[dict]:
