@@ -210,7 +210,7 @@ def test_the_table_says_what_was_left_out_what_is_single_and_what_a_mean_is_over
     result = CliRunner().invoke(main, ["score", str(RELEASE), str(path)])
     lines = {" ".join(line.split()[:4]): line for line in reversed(result.output.splitlines())}
     assert result.exit_code == 0 and "2 stories: no interval" in result.output
-    assert "single  56%" in lines["events F1 exact 0.600"] and "single  57%" in lines["stance macro F1 of"]
+    assert "single  56%" in lines["events F1 exact 0.597"] and "single  57%" in lines["stance macro F1 of"]
     assert "left out 34" in lines["stance macro F1 of"] and "over 3 of 3 labels" in lines["stance macro F1 of"]
     assert "over one of 24 labels: harm.kill" in lines["events macro F1 exact"]
     assert "PRED-TARGET 34 prediction(s) of stance for which the reference has no answer are not scored" in result.output
