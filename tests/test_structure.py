@@ -20,7 +20,7 @@ ROOT = SCRIPTS / "standpoint"
 # The rooms in the order of imports: a room imports from itself and from those before it.
 ORDER = (
     "core", "processes", "codebook", "formats", "ingest", "splits", "pages", "adjudication", "agreement", "dataset", "checks", "loading",
-    "scoring", "labelstudio", "published", "team", "guide", "annotate", "evaluation", "release", "server", "init", "status", "cli",
+    "scoring", "pool", "labelstudio", "published", "team", "guide", "annotate", "evaluation", "release", "server", "init", "status", "cli",
 )  # fmt: skip
 # Here a module is a plug-in: found by its file name, and as small as it may be.
 PLUG_INS = (

@@ -126,6 +126,17 @@ class End(NamedTuple):
     issue: Issue | None = None
 
 
+def articles_of(
+    file: Member, sources: Sequence[Source], window: Window, counts: Counter[str], datelines: Counter[str]
+) -> Iterator[tuple[str, Article | Issue]]:
+    """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further.
+
+    ``datelines`` counts the records of each source that have their date or outlet from a dateline.
+    """
+    steps = ([_done(step, window) if isinstance(step, Record) else step] for step in _records(file, sources))
+    yield from _told(steps, counts, datelines)
+
+
 def _steps(paths: Iterable[Path], sources: Sequence[Source]) -> Iterator[Member | Record | Issue | End]:
     """What there is to do, in order: a small file is read by the process that works on it, a large one here."""
     for file in raw_files(paths):

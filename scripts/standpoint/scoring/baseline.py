@@ -185,13 +185,16 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     zones = tuple(Zone(**zone) for zone in row["zones"])
     names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until", "published")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
-    open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
-    sentences = [item for item in sentences_of(row) if any(zone.start <= item[0] < zone.end for zone in open_zones)]
 
     def suggest() -> Iterator[Span]:
         return (span for layer in codebook.layers for span in _spans(layer, article, codebook, registry))
 
     actors = {layer.name: [item["actor"] for item in row[layer.name]] for layer in release.schema.each}
-    return ArticleText(
-        article.id, row["text"] or "", sentences, article.annotated_until, suggest, source=article.source, actors=actors
-    )
+    return replace(article_text(article, sentences_of(row), codebook), suggest=suggest, actors=actors)
+
+
+def article_text(article: Article, sentences: Iterable[tuple[int, int]], codebook: Codebook) -> ArticleText:
+    """An article without labels, as baselines read it: with the sentences of the zones that may be annotated."""
+    zones = [zone for zone in article.zones if zone.name in codebook.zones.annotatable]
+    inside = [item for item in sentences if any(zone.start <= item[0] < zone.end for zone in zones)]
+    return ArticleText(article.id, article.text or "", inside, article.annotated_until, source=article.source)

@@ -1,0 +1,64 @@
+"""The draw: minima of strata, whole stories, the same articles in any order."""
+
+from __future__ import annotations
+
+import random
+
+from standpoint.pool.archive import Place
+from standpoint.pool.draw import Wish, draw, stories_of_several
+from standpoint.pool.sift import Facts
+
+
+def facts(
+    number: int, outlet: str = "courier", month: str = "2031-03", events: tuple[str, ...] = (), **named: tuple[str, ...]
+) -> Facts:
+    place = Place(0, number)
+    names = {"actors": named.get("actors", ()), "places": named.get("places", ())}
+    return Facts(place, f"a:{number}", f"a-{number:04}", outlet, outlet, f"{month}-01", events, **names)
+
+
+def got(drawn, kind: str) -> dict[str, tuple[int, int, int]]:
+    return {one.value: (one.available, one.wanted, one.got) for one in drawn.strata if one.kind == kind}
+
+
+def test_what_is_rare_has_its_minimum():
+    articles = [facts(number) for number in range(200)]
+    articles += [facts(300, "herald"), facts(301, "herald"), facts(302, "herald"), facts(303, month="2030-01")]
+    articles += [facts(number, events=("siege",)) for number in range(400, 405)]
+    drawn = draw(articles, {}, Wish(number=20, minimum=3))
+    assert len(drawn.articles) == 20
+    assert got(drawn, "outlet") == {"courier": (206, 3, 17), "herald": (3, 3, 3)}
+    assert got(drawn, "month")["2030-01"] == (1, 1, 1)
+    assert got(drawn, "event") == {"siege": (5, 3, 3)}
+
+
+def test_too_few_places_for_all_minima_are_said():
+    articles = [facts(number, outlet=f"outlet-{number % 10}") for number in range(100)]
+    drawn = draw(articles, {}, Wish(number=8, minimum=2))
+    assert len(drawn.articles) == 8
+    assert sum(one.got < one.wanted for one in drawn.strata if one.kind == "outlet") == 6
+
+
+def test_the_order_of_articles_is_nothing_and_the_seed_is_all():
+    articles = [facts(number, outlet=f"outlet-{number % 7}") for number in range(100)]
+    first = draw(articles, {}, Wish(number=30))
+    random.Random(5).shuffle(articles)
+    assert set(draw(articles, {}, Wish(number=30)).articles) == set(first.articles)
+    assert set(draw(articles, {}, Wish(number=30, seed=2)).articles) != set(first.articles)
+    assert len(draw(articles, {}, Wish(number=500)).articles) == 100
+    assert draw([], {}, Wish()).articles == {}
+
+
+def test_a_story_that_several_outlets_tell_is_drawn_whole():
+    crowd = [facts(number) for number in range(500)]
+    same = {"actors": ("act-1", "act-2"), "places": ("plc-1",)}
+    one = [facts(600, "courier", **same), facts(601, "herald", **same), facts(602, "herald", **same)]
+    alone = [
+        facts(700, "courier", actors=("act-3", "act-4"), places=("plc-2",)),
+        facts(701, actors=("act-3",), places=("plc-2",)),
+    ]
+    told = stories_of_several([*crowd, *one, *alone])
+    assert told == {"a-0600": {"courier": ["a-0600"], "herald": ["a-0601", "a-0602"]}}
+    drawn = draw([*crowd, *one, *alone], told, Wish(number=10, minimum=1))
+    assert "a-0600" in drawn.articles and {"a-0601", "a-0602"} & drawn.articles.keys()
+    assert got(drawn, "story") == {"told by several outlets": (1, 1, 1)}
