@@ -25,7 +25,7 @@ from row import BEFORE, Row, Run
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-RUNS, SHORT = 3, 15.0  # a job that takes longer than so many seconds is run once
+RUNS, SHORT = 3, 10.0  # a job that takes longer than so many seconds is run once
 EVERY = 0.25  # seconds
 MB = 1 << 20
 PREPARE, FACTS = "prepare", "facts"

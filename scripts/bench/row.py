@@ -62,7 +62,7 @@ class Row:
     full: Sequence[int] = ()
     jobs: Mapping[str, Job]
     ours: Sequence[str] = (ONE,)
-    beside: Callable[[Path], AbstractContextManager] = lambda folder: nullcontext()  # what runs beside, and is not measured
+    beside: Callable[[Path], AbstractContextManager] = lambda folder: nullcontext()  # of all sizes; not measured
     prepare: Callable[[Path, int], object] = lambda folder, size: None  # before the jobs
     facts: Callable[[Path, int], Mapping[str, Any]] = lambda folder, size: {}  # after the jobs
     aims: Sequence[Aim] = ()

@@ -18,6 +18,7 @@ import argparse
 import datetime
 import json
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,22 +69,25 @@ def measure_row(row: Row, sizes: tuple[int, ...], folder: Path, before: str, tim
     """What the jobs of a row took, by size."""
     found, began = {}, time.monotonic()
     own = folder / row.name
-    for size in sizes:
-        own.mkdir()
-        jobs = {job: ROOT for job in row.jobs if size == sizes[0] or job not in row.only_small}
-        if tree := checkout(before, folder):
-            jobs[BEFORE] = tree
-        with row.beside(own):
-            in_process(row, PREPARE, own, size)
-            runs = medians(row, jobs, own, size, times)
-            facts, _ = in_process(row, FACTS, own, size)
-        found[str(size)] = {
-            "date": datetime.date.today().isoformat(),
-            "machine": f"{CORES} cores, Python {platform.python_version()}",
-            "jobs": {job: run._asdict() for job, run in runs.items()},
-            "facts": facts,
-        } | ({"before": commit_of(before)} if tree else {})
-        subprocess.run(["rm", "-rf", own], check=True)
+    own.mkdir()
+    tree = checkout(before, folder)
+    with row.beside(own):
+        for size in sizes:
+            place = own / str(size)
+            place.mkdir()
+            jobs = {job: ROOT for job in row.jobs if size == sizes[0] or job not in row.only_small}
+            jobs |= {BEFORE: tree} if tree else {}
+            in_process(row, PREPARE, place, size)
+            runs = medians(row, jobs, place, size, times)
+            facts, _ = in_process(row, FACTS, place, size)
+            shutil.rmtree(place)
+            found[str(size)] = {
+                "date": datetime.date.today().isoformat(),
+                "machine": f"{CORES} cores, Python {platform.python_version()}",
+                "jobs": {job: run._asdict() for job, run in runs.items()},
+                "facts": facts,
+            } | ({"before": commit_of(before)} if tree else {})
+    shutil.rmtree(own)
     print(f"  {row.name}: {time.monotonic() - began:.0f} s with its preparation", file=sys.stderr)
     return found
 

@@ -23,6 +23,9 @@ def prepare(folder: Path, size: int) -> None:
 
     project = own_project(folder)
     write_sets(project, size, open_codebook(project)[0])
+
+
+def prepare_answers(folder: Path, size: int) -> None:
     np.save(folder / "answers.npy", answers(size))
 
 
@@ -106,7 +109,7 @@ ROWS = [
         name="agree",
         title=f"agree, 3 annotators, {RESAMPLES:,} resamples",
         unit="articles",
-        quick=(100, 400),
+        quick=(50, 200),
         usual=(1_000, 10_000),
         prepare=prepare,
         jobs={ONE: partial(agree, jobs=1), ALL: partial(agree, jobs=CORES), FLOOR: read_sets},
@@ -117,9 +120,9 @@ ROWS = [
         name="alpha",
         title=f"Krippendorff's alpha, {TIMES} times",
         unit="articles",
-        quick=(100, 400),
+        quick=(50, 200),
         usual=(1_000, 10_000),
-        prepare=prepare,
+        prepare=prepare_answers,
         jobs={"alpha": alpha, PEER: krippendorff_alpha},
         ours=("alpha",),
     ),
@@ -127,9 +130,9 @@ ROWS = [
         name="bootstrap",
         title=f"alpha with {RESAMPLES:,} resamples",
         unit="articles",
-        quick=(100, 400),
+        quick=(50, 200),
         usual=(1_000, 10_000),
-        prepare=prepare,
+        prepare=prepare_answers,
         jobs={"alpha": alpha_bootstrap, PEER: krippendorff_bootstrap},
         ours=("alpha",),
     ),

@@ -70,7 +70,7 @@ ROWS = [
         title="ingest, HTML",
         unit="pages",
         quick=(50, 200),
-        usual=(500, 2_000),
+        usual=(300, 1_500),
         prepare=write_pages,
         jobs={name: partial(ingest, jobs=jobs, what="pages-{}") for name, jobs in ((ONE, 1), (ALL, CORES))} | {BARE: extract},
         ours=(ONE, ALL),

@@ -56,7 +56,7 @@ def annotate(folder: Path, size: int, again: bool = False) -> Work:
     from standpoint.core.model import Reporter
     from standpoint.guide.guide import open_book
 
-    project, url = own_project(folder), (folder / ADDRESS).read_text()
+    project, url = own_project(folder), (folder.parent / ADDRESS).read_text()
     for path in (project.annotations, project.dossiers, *(() if again else (project.local,))):
         shutil.rmtree(path, ignore_errors=True)
     prompt_of("facts", open_book(project), None)
@@ -82,7 +82,7 @@ def client(folder: Path, size: int) -> Work:
     from standpoint.core.model import Reporter
     from standpoint.guide.guide import open_book
 
-    project, url = own_project(folder), (folder / ADDRESS).read_text()
+    project, url = own_project(folder), (folder.parent / ADDRESS).read_text()
     options = Options("toy", "m11", parameters={"max_tokens": 16_000, "temperature": 0.0, "seed": 1})
     prompt = prompt_of("facts", open_book(project), None)
     bodies = [next(one).body("schema") for _, one in conversations(project, prompt, options, Reporter())]
@@ -113,7 +113,7 @@ ROWS = [
         title="annotate, answers at once",
         unit="articles",
         quick=(20, 100),
-        usual=(1_000, 5_000),
+        usual=(500, 2_500),
         prepare=prepare,
         beside=endpoint,
         jobs={"annotate": annotate, AGAIN: partial(annotate, again=True), PEER: client},

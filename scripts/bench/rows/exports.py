@@ -119,8 +119,7 @@ def read_with_ijson(folder: Path, size: int, backend: str) -> Work:
 def prepare(folder: Path, size: int) -> None:
     from standpoint.codebook.load import open_codebook
 
-    if not export_path(folder, size).exists():  # both rows read it
-        write_export(export_path(folder, size), size, *open_codebook(own_project(folder)))
+    write_export(export_path(folder, size), size, *open_codebook(own_project(folder)))
 
 
 ROWS = [
@@ -128,7 +127,7 @@ ROWS = [
         name="import",
         title="import + build",
         unit="tasks",
-        quick=(200, 1_000),
+        quick=(100, 400),
         usual=(2_000, 20_000),
         prepare=prepare,
         jobs={name: partial(import_and_build, jobs=jobs) for name, jobs in ((ONE, 1), (ALL, CORES))}
@@ -141,8 +140,8 @@ ROWS = [
         name="read",
         title="reading of an export",
         unit="tasks",
-        quick=(200, 1_000),
-        usual=(2_000, 20_000),
+        quick=(100, 400),
+        usual=(1_000, 5_000),
         prepare=prepare,
         jobs={ONE: read_tasks} | {f"ijson {name}": partial(read_with_ijson, backend=name) for name in ("yajl2_c", "python")},
         only_small=("ijson python",),

@@ -35,7 +35,7 @@ def server(folder: Path) -> Iterator[None]:
 def client_of(folder: Path):
     from standpoint.labelstudio.client import connect
 
-    return connect(*json.loads((folder / ADDRESS).read_text()))
+    return connect(*json.loads((folder.parent / ADDRESS).read_text()))
 
 
 def new_project(folder: Path) -> int:
