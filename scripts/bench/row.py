@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,6 +62,7 @@ class Row:
     full: Sequence[int] = ()
     jobs: Mapping[str, Job]
     ours: Sequence[str] = (ONE,)
+    peers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # those of each of our jobs; default: all that are not ours
     beside: Callable[[Path], AbstractContextManager] = lambda folder: nullcontext()  # of all sizes; not measured
     prepare: Callable[[Path, int], object] = lambda folder, size: None  # before the jobs
     facts: Callable[[Path, int], Mapping[str, Any]] = lambda folder, size: {}  # after the jobs

@@ -49,8 +49,8 @@ def _beside(row: Row, now: Measured, job: str, name: str) -> str:
     return f"{ratio:.1f} × as quick as {name}" if ratio >= 1 else f"{1 / ratio:.3g} × the time of {name}"
 
 
-def _peers(row: Row, now: Measured) -> list[str]:
-    return [name for name in now.jobs if name not in row.ours]
+def _peers(row: Row, now: Measured, job: str) -> list[str]:
+    return [name for name in now.jobs if name in row.peers.get(job, now.jobs.keys() - set(row.ours))]
 
 
 def table(results: Results) -> list[str]:
@@ -65,7 +65,7 @@ def table(results: Results) -> list[str]:
                 continue
             size = f"{now.size:,} {row.unit}, " if now.size > 1 else ""
             time = _seconds(time_of(row, now.jobs[job])) + (" CPU" if row.by_cpu else "")
-            beside = "; ".join(_beside(row, now, job, name) for name in _peers(row, now)) or "–"
+            beside = "; ".join(_beside(row, now, job, name) for name in _peers(row, now, job)) or "–"
             growth = f"{slope(row, first, now, job):.2f}" if now.size > first.size else "–"
             aims = list(judged(row, found, job))
             wanted = "; ".join(aim.text for aim, _ in aims) or "–"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
-STAGES = ["startup", "articles", "exports", "grouping", "agreeing", "releasing", "hydrating", "serving", "asking"]
-STAGES += ["pooling"] if find_spec("standpoint.pool") else []
+STAGES = ("startup", "articles", "exports", "grouping", "agreeing", "releasing", "hydrating", "serving", "asking", "pooling")
 ROWS = {row.name: row for stage in STAGES for row in import_module(f"rows.{stage}").ROWS}

@@ -127,7 +127,7 @@ ROWS = [
         name="import",
         title="import + build",
         unit="tasks",
-        quick=(100, 400),
+        quick=(200,),
         usual=(2_000, 20_000),
         prepare=prepare,
         jobs={name: partial(import_and_build, jobs=jobs) for name, jobs in ((ONE, 1), (ALL, CORES))}
@@ -140,7 +140,7 @@ ROWS = [
         name="read",
         title="reading of an export",
         unit="tasks",
-        quick=(100, 400),
+        quick=(200,),
         usual=(1_000, 5_000),
         prepare=prepare,
         jobs={ONE: read_tasks} | {f"ijson {name}": partial(read_with_ijson, backend=name) for name in ("yajl2_c", "python")},

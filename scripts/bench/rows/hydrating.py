@@ -56,7 +56,7 @@ ROWS = [
         name="hydrate",
         title="hydrate, all texts withheld",
         unit="articles",
-        quick=(50, 200),
+        quick=(100,),
         usual=(1_000, 10_000),
         prepare=prepare,
         jobs={
@@ -66,6 +66,7 @@ ROWS = [
             INGEST_ALL: partial(ingest_withheld, jobs=CORES),
         },
         ours=(ONE, ALL),
+        peers={ONE: [INGEST], ALL: [INGEST_ALL]},
         aims=[within(ONE, INGEST, 1.5), within(ALL, INGEST_ALL, 1.5)],
     )
 ]

@@ -22,8 +22,8 @@ VERBS = ("attacked", "shelled", "captured", "besieged", "killed", "arrested", "e
 
 
 def original(number: int) -> int:
-    """The text of which this is a copy, or its own number. Texts with an even number are about war."""
-    return number - number % 5 - (number // 5 % 2) if number % 5 == 4 and number > 5 else number
+    """The text of which this is a copy, or its own number. Texts with an even number are about war, and only these are copied."""
+    return number - {4: 4, 9: 3}.get(number % 10, 0)
 
 
 def text_of(number: int) -> str:
@@ -95,7 +95,7 @@ ROWS = [
         name="pool",
         title="pool, a fifth copies",
         unit="texts",
-        quick=(200, 1_000),
+        quick=(500,),
         usual=(5_000, 50_000),
         full=(50_000, 1_000_000),
         prepare=prepare,

@@ -123,28 +123,17 @@ def snapshot(folder: Path, size: int) -> Work:
 
 ROWS = [
     Row(
-        name="push",
-        title="push",
+        name="exchange",
+        title="Label Studio, 2 annotations a task",
         unit="tasks",
-        quick=(50, 200),
-        usual=(500, 2_000),
-        full=(2_000, 20_000),
-        beside=server,
-        jobs={"push": push, POST: bare_post},
-        ours=("push",),
-        aims=[within("push", POST, 1.1)],
-    ),
-    Row(
-        name="pull",
-        title="pull, 2 annotations each",
-        unit="tasks",
-        quick=(50, 200),
+        quick=(100,),
         usual=(500, 2_000),
         full=(2_000, 20_000),
         beside=server,
         prepare=fill,
-        jobs={"pull": pull, SNAPSHOT: snapshot},
-        ours=("pull",),
-        aims=[within("pull", SNAPSHOT, 1.1)],
-    ),
+        jobs={"push": push, POST: bare_post, "pull": pull, SNAPSHOT: snapshot},
+        ours=("push", "pull"),
+        peers={"push": [POST], "pull": [SNAPSHOT]},
+        aims=[within("push", POST, 1.1), within("pull", SNAPSHOT, 1.1)],
+    )
 ]
