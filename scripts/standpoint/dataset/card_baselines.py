@@ -15,7 +15,8 @@ MAIN = frozenset(
 class Baseline(NamedTuple):
     """A score of a baseline on a split of the release (docs/scoring.md). ``control``: it reads no text; ``about``: what it is.
 
-    ``single``: the share of the gold that one annotator alone made. ``over``: of a macro average, its labels.
+    ``single``: the share of the gold that one annotator alone made. ``over``: of a macro average, its labels. ``drawn``: the
+    number of articles that were drawn from the split; 0 if all were scored.
     """
 
     system: str
@@ -31,6 +32,7 @@ class Baseline(NamedTuple):
     n: int
     single: float | None = None
     over: tuple[str, ...] | None = None
+    drawn: int = 0
 
 
 def baseline_values(scores: Sequence[Baseline], layers: Sequence[str]) -> dict[str, Any]:

@@ -241,8 +241,9 @@ class Tables(Protocol):
     def splits(self, config: str) -> set[str]: ...
 
 
-def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Gold:
-    """The adjudicated sets of one split of a release; StandpointError if the release has no such split.
+def gold_of(release: Tables, split: str, reporter: Reporter | None = None, only: Collection[str] = ()) -> Gold:
+    """The adjudicated sets of one split of a release, or ``only`` those of some of its articles. StandpointError if the release
+    has no such split.
 
     What is where nobody could annotate is left out, as of predictions, and reported.
     """
@@ -251,8 +252,11 @@ def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Go
     tiers, found = set(), list[Issue]()
     single: dict[str, set[str]] = defaultdict(set)
     for _, row in release.rows(RESOLUTIONS, split):
-        single[row["article_id"]].update([row["annotation"]] if row["how"] == SINGLE and row["annotation"] else ())
+        if not only or row["article_id"] in only:
+            single[row["article_id"]].update([row["annotation"]] if row["how"] == SINGLE and row["annotation"] else ())
     for _, row in release.rows(DOCUMENTS, split):
+        if only and row["id"] not in only:
+            continue
         doc, issues = gold_doc(row, schema)
         found += issues
         docs[row["id"]] = replace(doc, single=frozenset(single[doc.article_id])) if doc.article_id in single else doc

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import nsmallest
+from sys import intern
 from typing import Any
 
 from standpoint.codebook.types import Layer
@@ -31,7 +32,7 @@ def fit(articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) 
     return partial(predict, baseline=TrainedBaseline(sorted(drawn, key=lambda article: article[0].id), scheme, seed))
 
 
-def _models(rows: Mapping[str, Sequence[Features]], labels: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
+def _models(rows: Mapping[str, Sequence[tuple[str, ...]]], labels: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
     """For each layer, a logistic regression from features to labels; a constant if all examples have one label."""
     with needs_extra("baselines", "the trained baseline"):
         from sklearn.dummy import DummyClassifier
@@ -45,7 +46,7 @@ def _models(rows: Mapping[str, Sequence[Features]], labels: Mapping[str, Sequenc
         for layer, examples in rows.items():
             regression = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
             model = make_pipeline(DictVectorizer(), regression if len(set(labels[layer])) > 1 else DummyClassifier())
-            models[layer] = model.fit(examples, labels[layer])
+            models[layer] = model.fit((dict.fromkeys(names, 1.0) for names in examples), labels[layer])
     return models
 
 
@@ -54,11 +55,11 @@ class TrainedBaseline:
 
     def __init__(self, articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) -> None:
         self.scheme = scheme
-        rows: dict[str, list[Features]] = defaultdict(list)
+        rows: dict[str, list[tuple[str, ...]]] = defaultdict(list)  # the names of the features, whose values are all 1
         labels: dict[str, list[str]] = defaultdict(list)
         for text, gold in articles:
             for layer, row, label in _examples(text, gold, scheme):
-                rows[layer].append(row)
+                rows[layer].append(tuple(map(intern, row)))
                 labels[layer].append(label)
         self.models = _models(rows, labels, seed)
         self.read: Sequence[Word] = ()  # the words of the article that was asked about last
