@@ -460,3 +460,17 @@ def test_the_counts_of_any_exports_add_up_to_what_they_hold_and_to_what_is_store
     before = {path: path.read_bytes() for path in desk.project.annotations.rglob("*.jsonl")}
     desk.read(*exports)
     assert before == {path: path.read_bytes() for path in desk.project.annotations.rglob("*.jsonl")}
+
+
+def test_work_that_did_not_change_keeps_the_codebook_version_with_which_it_was_made(desk):
+    """A later push states a later version in the task, also of work that was made before."""
+
+    def version(words: str, day: int, stated: str) -> str:
+        desk.read([task(annotation(11, words, day=day), data={"text": TEXTS[0], "codebook_version": stated})])
+        (one,) = read_annotation_sets(desk.project)
+        return one.codebook_version
+
+    assert (
+        version("Rye barley", 12, "0.1.0") == version("Rye barley", 12, "0.2.0") == version("Rye barley", 13, "0.2.0") == "0.1.0"
+    )
+    assert version("Rye", 14, "0.2.0") == "0.2.0"

@@ -242,7 +242,9 @@ class Batch:
         old = old._replace(line=_ENCODE(before) + b"\n")
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
         is_older = self.by_date and _date(after) < _date(before) and _date(after) != UNDATED
-        is_alike = _content(before) == _content(after)
+        if is_alike := _content(before) == _content(after):
+            # The version that a task states is that of the last push, which does not say that the work was made anew.
+            new = new._replace(line=_ENCODE(replace(after, codebook_version=before.codebook_version)) + b"\n")
         is_fixed = not is_older and not is_alike and self._is_fixed(where, before, after)
         if is_fixed:
             if after.annotations != before.annotations:
@@ -348,8 +350,8 @@ def _date(one: AnnotationSet) -> datetime:
 
 
 def _content(one: AnnotationSet) -> AnnotationSet:
-    """The set without what says when and from which annotation it was made."""
-    return replace(one, submitted=None, changed=None, made_from="")
+    """The set without what says when, from which annotation and with which version of the codebook it was made."""
+    return replace(one, submitted=None, changed=None, made_from="", codebook_version="")
 
 
 def _told(one: AnnotationSet) -> str:
