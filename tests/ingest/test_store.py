@@ -9,10 +9,11 @@ import pytest
 
 from ingest_samples import BODY, COURIER, jaccard
 from nonempty import nonempty
-from standpoint.core.codes import redistributable
+from standpoint.core.codes import may_publish, redistributable
 from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
+from standpoint.dataset.withhold import is_open
 from standpoint.ingest.ingest import ingest, write_articles
 from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates, shingles
 from standpoint.ingest.sources import load_sources, sources_for
@@ -24,10 +25,13 @@ OPEN = msgspec.structs.replace(COURIER, match=("open/*",))
 LONG = " ".join(f"On day {n} the column of {n * 3} carts passed gate {n % 7} of the old salt road." for n in range(12))
 
 
-def run(folder, *paths):
+STAND_OFF = msgspec.structs.replace(CLOSED, licence="CC-BY-4.0", stand_off=True)
+
+
+def run(folder, *paths, closed=CLOSED):
     public, withheld = folder / "public", folder / "withheld"
     known = {article.sha256: article.id for path in public.glob("*.jsonl") for article in read_lines(path, Article)}
-    ingested = ingest(paths, [OPEN, CLOSED], known=known)
+    ingested = ingest(paths, [OPEN, closed], known=known)
     issues = list(write_articles(ingested.items, public, withheld))
     return issues, {path.relative_to(folder): path.read_bytes() for path in sorted(folder.glob("*/*.jsonl"))}
 
@@ -57,11 +61,13 @@ def test_the_same_again_changes_no_byte(raw_folder, tmp_path):
     assert stamps == {path: path.stat().st_mtime_ns for path in out.glob("*/*.jsonl")}
 
 
-def test_text_is_withheld_where_the_licence_says_so(raw_folder, tmp_path):
-    run(tmp_path / "out", raw_folder / "open", raw_folder / "closed")
+@pytest.mark.parametrize("closed", [CLOSED, STAND_OFF])
+def test_text_is_withheld_where_the_licence_or_the_source_says_so(raw_folder, tmp_path, closed):
+    run(tmp_path / "out", raw_folder / "open", raw_folder / "closed", closed=closed)
     (public,) = read_lines(tmp_path / "out" / "public" / "closed-wire.jsonl", Article)
     (whole,) = stored("closed-wire", tmp_path / "out" / "public", tmp_path / "out" / "withheld")
     assert public.text is None and public.sha256 and "carts" in whole.text
+    assert public.licence == closed.licence and not may_publish(whole) and may_publish(whole) is is_open(whole)
     assert not (tmp_path / "out" / "withheld" / "harbour-courier.jsonl").exists()
 
 

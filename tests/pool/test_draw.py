@@ -10,11 +10,11 @@ from standpoint.pool.sift import Facts
 
 
 def facts(
-    number: int, outlet: str = "courier", month: str = "2031-03", events: tuple[str, ...] = (), **named: tuple[str, ...]
+    number: int, outlet: str = "courier", day: str = "2031-03-01", events: tuple[str, ...] = (), **named: tuple[str, ...]
 ) -> Facts:
     place = Place(0, number)
     names = {"actors": named.get("actors", ()), "places": named.get("places", ())}
-    return Facts(place, f"a:{number}", f"a-{number:04}", outlet, outlet, f"{month}-01", events, **names)
+    return Facts(place, f"a:{number}", f"a-{number:04}", outlet, outlet, day, events, **names)
 
 
 def got(drawn, kind: str) -> dict[str, tuple[int, int, int]]:
@@ -23,7 +23,7 @@ def got(drawn, kind: str) -> dict[str, tuple[int, int, int]]:
 
 def test_what_is_rare_has_its_minimum():
     articles = [facts(number) for number in range(200)]
-    articles += [facts(300, "herald"), facts(301, "herald"), facts(302, "herald"), facts(303, month="2030-01")]
+    articles += [facts(300, "herald"), facts(301, "herald"), facts(302, "herald"), facts(303, day="2030-01-01")]
     articles += [facts(number, events=("siege",)) for number in range(400, 405)]
     drawn = draw(articles, {}, Wish(number=20, minimum=3))
     assert len(drawn.articles) == 20
@@ -57,8 +57,34 @@ def test_a_story_that_several_outlets_tell_is_drawn_whole():
         facts(700, "courier", actors=("act-3", "act-4"), places=("plc-2",)),
         facts(701, actors=("act-3",), places=("plc-2",)),
     ]
-    told = stories_of_several([*crowd, *one, *alone])
-    assert told == {"a-0600": {"courier": ["a-0600"], "herald": ["a-0601", "a-0602"]}}
+    told = stories_of_several([*crowd, *one, *alone], Wish(), {})
+    assert list(told) == ["a-0600"]
     drawn = draw([*crowd, *one, *alone], told, Wish(number=10, minimum=1))
     assert "a-0600" in drawn.articles and {"a-0601", "a-0602"} & drawn.articles.keys()
     assert got(drawn, "story") == {"told by several outlets": (1, 1, 1)}
+
+
+def test_of_a_long_story_what_reports_the_same_events_by_itself_is_drawn():
+    army, ford, mill = ("act-1", "act-2"), ("plc-1",), ("plc-2",)
+    chain = [
+        facts(1, "courier", day="2031-03-01", actors=army, places=ford),
+        facts(2, "herald", day="2031-03-02", actors=army, places=ford + mill),
+        facts(3, "gazette", day="2031-03-03", actors=army, places=mill),  # shares nothing with the first
+    ]
+    wholes = [stories_of_several(chain, Wish(seed=seed), {})["a-0001"] for seed in range(9)]
+    assert {len(team) for team in wholes} == {2, 3}  # with the first or the last of the chain go two, with the middle one all
+    assert ["a-0001", "a-0003"] not in map(sorted, wholes)
+    assert {*stories_of_several(chain, Wish(outlets=3), {})["a-0001"]} == {"a-0001", "a-0002", "a-0003"}
+    assert stories_of_several(chain[:2], Wish(outlets=3), {}) == {}
+
+
+def test_a_story_is_told_by_several_sides():
+    names = {"actors": ("act-1", "act-2"), "places": ("plc-1",)}
+    story = [facts(number, outlet, **names) for number, outlet in enumerate("abcde")]
+    sides = {"a": "army", "b": "army", "c": "army", "d": "rebels"}  # e stands on none
+    (team,) = stories_of_several(story, Wish(most_outlets=3, sides=2), sides).values()
+    assert len(team) == 3 and "a-0003" in team and "a-0004" in team
+    assert stories_of_several(story, Wish(sides=3), sides) == {}
+    crowd = [facts(number) for number in range(10, 60)]
+    only = draw([*story, *crowd], {"a-0000": team}, Wish(stories=1, only_stories=True))
+    assert sorted(only.articles) == sorted(team)

@@ -191,6 +191,7 @@ class ArticleKey(NamedTuple):
     sha256: str
     url: str | None
     licence: str
+    stand_off: bool
 
 
 @dataclass

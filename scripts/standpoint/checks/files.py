@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from standpoint.checks.table import Findings, check
-from standpoint.core.codes import redistributable
+from standpoint.core.codes import may_publish
 from standpoint.core.corpus import source_of
 from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
@@ -151,13 +151,14 @@ def file_name(line: Line) -> Findings:
 
 @check("file", on="line")
 def article_licence(line: Line) -> Findings:
-    """a text whose licence forbids redistribution is not in dataset/articles
+    """a text that may not be published is not in dataset/articles
     Why: everything that is committed is published.
     Fix: if the text may be published, write its licence as in CC-BY-4.0 into dataset/sources.yaml. Then run standpoint ingest on
     the raw file, which keeps other texts in .standpoint/withheld; remove those from the git history, too."""
     article = line.record
-    if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
-        yield article.id, f"its licence is {article.licence!r}, and its text is in the file"
+    if isinstance(article, Article) and line.file.public and article.text is not None and not may_publish(article):
+        why = "its source is stand_off" if article.stand_off else f"its licence is {article.licence!r}"
+        yield article.id, f"{why}, and its text is in the file"
 
 
 @check("file", on="stray file", level="note")

@@ -88,11 +88,13 @@ def release_quote(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_licence(release: ReleaseFacts) -> Findings:
-    """a release has no text, quote or sentence of an article whose licence forbids it
+    """a release has no text, quote or sentence of an article that may not be published
     Why: the release is published.
     Fix: run standpoint build, and withdraw the published version."""
     for row in release.facts.documents:
-        if not redistributable(row.licence) and release.facts.words.get(row.id):
+        known = release.corpus.articles.get(row.id)
+        closed = not redistributable(row.licence) or (known is not None and known.stand_off)
+        if closed and release.facts.words.get(row.id):
             yield (
                 f"{row.id} {release.facts.words[row.id]} strings",
                 f"the release has words of it, its licence is {row.licence!r}",

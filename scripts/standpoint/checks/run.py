@@ -115,7 +115,7 @@ class Walk:
         sound = not _has_error(issues)
         if articles:
             first = articles[0]
-            self.corpus.articles[article_id] = ArticleKey(first.group, first.sha256, first.url, first.licence)
+            self.corpus.articles[article_id] = ArticleKey(first.group, first.sha256, first.url, first.licence, first.stand_off)
         clean = []
         for annotation_set in sets:
             if (yield from self._set(Case(annotation_set, context, self.reference), sound)):

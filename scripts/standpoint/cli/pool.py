@@ -25,6 +25,17 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--sources", type=EXISTING_PATH, help="Another file than dataset/sources.yaml.")
 @click.option("--number", type=click.IntRange(1), default=500, show_default=True, help="How many articles are drawn.")
 @click.option("--minimum", type=click.IntRange(0), default=2, show_default=True, help="At least so many of each stratum.")
+@click.option("--stories", type=click.IntRange(0), help="So many stories that several outlets tell.  [default: the minimum]")
+@click.option("--only-stories", is_flag=True, help="Only articles of those stories.")
+@click.option("--outlets", type=click.IntRange(2), default=2, show_default=True, help="At least so many outlets tell a story.")
+@click.option("--most-outlets", type=click.IntRange(2), help="A story has an article of each outlet, but of no more than these.")
+@click.option(
+    "--sides",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The outlets of a story stand on at least so many sides, which sources.yaml states.",
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed draws other articles.")
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language; may be given several times.")
 @click.option("--source", "only", multiple=True, metavar="ID", help="Only this source; may be given several times.")
@@ -59,6 +70,11 @@ def pool_command(
     sources: Path | None,
     number: int,
     minimum: int,
+    stories: int | None,
+    only_stories: bool,
+    outlets: int,
+    most_outlets: int | None,
+    sides: int,
     seed: int,
     languages: tuple[str, ...],
     only: tuple[str, ...],
@@ -87,6 +103,7 @@ def pool_command(
     \b
     standpoint pool ~/archive --out pool --since 2031-01-01 --number 500
     standpoint pool "s3://news/2031/*.warc.gz" --out pool --language en --by-site
+    standpoint pool ~/archive --out pool --stories 20 --only-stories --outlets 3 --most-outlets 4 --sides 2
     standpoint pool /data/news --out /data/pool --executor slurm --options slurm.yaml --tasks 1000
     standpoint pool /data/news --out /data/pool --cost-of 100000000
     standpoint ingest pool/records --sources pool/sources.yaml
@@ -117,7 +134,9 @@ def pool_command(
         by_site=by_site,
     )
     engine = Engine(executor, load_options(options_file), jobs, tasks or 0)
-    wish = Wish(number, minimum, seed)
+    if sides and by_site:
+        raise click.UsageError("--sides are those of sources, so it cannot be given with --by-site")
+    wish = Wish(number, minimum, seed, stories, outlets, most_outlets or 0, sides, only_stories)
     trained_on = run.find_release(release) if release else None
     report = pool(run.project, archive, out, sources or run.project.sources, wanted, wish, engine, run.reporter, trained_on)
     if report is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import Protocol
 
 SUBTAGS = re.compile(r"(?P<language>[A-Za-z]{2,3})(?:[-_.@][A-Za-z0-9-]{1,8})*")
 NO_LANGUAGE = ("und", "mis", "mul", "zxx")  # codes for an unknown language, for several, and for none
@@ -116,6 +117,21 @@ RESERVED = re.compile(r".*\ball rights reserved\b.*|(?:©|\(c\)|copyright\b).*|p
 def redistributable(licence: str) -> bool:
     """Whether a text under this licence may be published in a dataset."""
     return FREE.fullmatch(licence.strip()) is not None
+
+
+class Licensed(Protocol):
+    """An article, or the part of it that says whether its text may be published."""
+
+    @property
+    def licence(self) -> str: ...
+
+    @property
+    def stand_off(self) -> bool: ...
+
+
+def may_publish(article: Licensed) -> bool:
+    """Whether the text of an article may be published: its licence allows it, and the project does not keep it stand-off."""
+    return redistributable(article.licence) and not article.stand_off
 
 
 @lru_cache(maxsize=1 << 10)

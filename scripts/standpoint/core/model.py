@@ -104,7 +104,7 @@ class Zone(Noun, frozen=True):
 
 
 class Article(Noun, frozen=True):
-    """One article. ``text`` is None where the licence forbids its redistribution.
+    """One article. ``text`` is None where it is withheld: the licence forbids its redistribution, or it is kept ``stand_off``.
 
     ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``. ``zones`` partition the text. ``paragraphs`` and
     ``sentences`` are ``[start, end)`` pairs in reading order. ``annotated_until`` is the end of the annotation window.
@@ -129,6 +129,7 @@ class Article(Noun, frozen=True):
     sentences: tuple[tuple[int, int], ...] = ()
     annotated_until: int = 0
     group: str = ""
+    stand_off: bool = False
     metadata: dict[str, str] = {}
 
     @property

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from standpoint.core.codes import redistributable
+from standpoint.core.codes import may_publish
 from standpoint.core.files import decoding_problem, read_lines, write_lines
 from standpoint.core.model import (
     TAKEN_DOWN,
@@ -150,6 +150,7 @@ class Head(Struct, gc=False):
 
     id: str
     licence: str = ""
+    stand_off: bool = False
     text: Raw = Raw(b"null")
     metadata: dict[str, str] = {}
 
@@ -161,7 +162,7 @@ class Head(Struct, gc=False):
     def status(self) -> str:
         if TAKEN_DOWN in self.metadata:
             return TAKEN_DOWN
-        return TEXT_OPEN if self.has_text and redistributable(self.licence) else WITHHELD
+        return TEXT_OPEN if self.has_text and may_publish(self) else WITHHELD
 
 
 class Standoff:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import faults_in, has_label, is_about
-from standpoint.core.codes import redistributable
+from standpoint.core.codes import may_publish
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
@@ -28,8 +28,8 @@ from standpoint.dataset.schema import Schema, is_typed
 
 
 def is_open(article: Article) -> bool:
-    """Whether the text is known and its licence allows publication."""
-    return article.text is not None and redistributable(article.licence)
+    """Whether the text is known and may be published."""
+    return article.text is not None and may_publish(article)
 
 
 def mask_of(text: str) -> str:

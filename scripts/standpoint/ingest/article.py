@@ -219,6 +219,7 @@ def article_of(
         sentences=sentence_spans,
         annotated_until=window_end(text, sentence_spans, zones, window.words, window.annotatable),
         group=identity,
+        stand_off=source.stand_off,
         metadata=dict(sorted(facts.fields)),
     )
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
-from standpoint.core.codes import redistributable
+from standpoint.core.codes import may_publish
 from standpoint.core.corpus import RecordStore, read_articles, read_source, source_of, stored, updated
 from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
@@ -38,7 +38,7 @@ SMALL = 1 << 20  # bytes of a file that one process reads; the records of a larg
 
 class Ingested(NamedTuple):
     """After ``items`` is exhausted, ``counts`` has files = read + file_refused + about, and records = articles + duplicates +
-    record_refused + taken_down; ``withheld`` of the articles have a licence that does not allow to publish their texts. Each
+    record_refused + taken_down; the texts of ``withheld`` of the articles may not be published. Each
     refused file or record, file about others and duplicate has one Issue. A file may have a note. A file that ends with an error
     after some records is refused, and its records count.
     """
@@ -84,7 +84,7 @@ def ingest(
                 yield Issue(item.id, "ARTICLE-TAKEN-DOWN", "it was taken down, and is not read again", "note")
             else:
                 counts["articles"] += 1
-                counts["withheld"] += not redistributable(item.licence)
+                counts["withheld"] += not may_publish(item)
                 yield item
         for source, number in sorted((+unlisted).items()):
             message = f"{number} of the texts are articles of {source!r}, which is no source any more"
@@ -373,7 +373,7 @@ def _grouped(new: RecordStore[Article], source: str, group: Mapping[str, str], p
 def write_source(articles: Callable[[], Iterator[Article]], source: str, public: Path, withheld: Path) -> None:
     """Write both files of a source, the withheld texts first: after a kill, no text is missing in both files."""
     local = withheld / f"{source}.jsonl"
-    if local.exists() or any(not redistributable(item.licence) for item in articles()):
-        write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
-    shown = (item if redistributable(item.licence) else without_quotes(replace(item, text=None)) for item in articles())
+    if local.exists() or any(not may_publish(item) for item in articles()):
+        write_lines(local, (item for item in articles() if not may_publish(item) and item.text is not None))
+    shown = (item if may_publish(item) else without_quotes(replace(item, text=None)) for item in articles())
     write_lines(inside(public, f"{source}.jsonl"), shown)

@@ -3,7 +3,7 @@
 A text may be published in a dataset under these licences, given by SPDX id, title or address: CC0, CC-BY and CC-BY-SA of any
 version and country, ODC-BY, ODbL, PDDL, the Open Government Licences of Britain and Canada, those of France (Licence Ouverte 2.0)
 and Germany (DL-DE 2.0), and the public domain (of the United States: ``LicenseRef-US-PD``). Texts under other licences are
-withheld, above all NC, ND and "all rights reserved".
+withheld, above all NC, ND and "all rights reserved", and so are those of a source that is ``stand_off``.
 """
 
 from __future__ import annotations
@@ -71,6 +71,10 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "the encoding of files that are not UTF-8, such as `windows-1252`; without it, it is guessed, and"
             " each guess is reported"
         ),
+    ] = ""
+    stand_off: Annotated[bool, means("the texts are withheld, also if their licence allows to publish them")] = False
+    side: Annotated[
+        str, means("the side on which the outlet stands, in the project's words, such as `government`; for draws from an archive")
     ] = ""
     datelines: Annotated[
         bool, means("a record without a date or an outlet has those of the dateline that its text begins with")

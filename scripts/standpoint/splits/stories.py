@@ -60,6 +60,18 @@ def find_stories(articles: Iterable[ArticleFacts]) -> dict[str, str]:
     return groups(_links(list(articles)))
 
 
+def days_apart(one: ArticleFacts, other: ArticleFacts) -> int:
+    """The days between two dated articles."""
+    return abs((date.fromisoformat(one.published or "") - date.fromisoformat(other.published or "")).days)
+
+
+def report_same_events(one: ArticleFacts, other: ArticleFacts, apart: int) -> bool:
+    """Whether two articles report the same events by themselves, without a third article between them. ``apart``: in days."""
+    if apart >= len(SHARED_PLACES_BY_DAYS_APART) or len(one.actors & other.actors) < SHARED_ACTORS:
+        return False
+    return len(one.places & other.places) >= SHARED_PLACES_BY_DAYS_APART[apart]
+
+
 def _links(articles: Sequence[ArticleFacts]) -> Iterator[tuple[str, str]]:
     """Pairs of article ids that join the members of each group, and the articles that report the same events."""
     group_heads: dict[str, str] = {}
