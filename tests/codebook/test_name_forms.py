@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from standpoint.codebook.name_forms import acronym, folded, initials, is_description, skeleton
+from standpoint.codebook.name_forms import acronym, folded, initials, is_description, is_in_capitals, skeleton
+from standpoint.codebook.registry import Actor, Alias, Place, Registry
 
 SPELLINGS = [
     ("Jabhat al-Mirsa", "Jabhat an-Mirṣa", "JABHAT AL MIRSA", "The Jabhat al Mirsa"),
@@ -47,3 +48,21 @@ def test_a_description_has_no_capital(name, expected):
 
 def test_a_name_of_articles_only_is_not_empty():
     assert folded("The A") == "the a"
+
+
+def test_names_are_found_in_a_text_in_capitals():
+    coast = Actor(id="act-000001", name="Coast Guard", aliases=(Alias(text="coast guardsman", kind="descriptor"),))
+    union = Actor(
+        id="act-000002", name="Inner Sea Union", aliases=(Alias(text="IS", kind="acronym"), Alias(text="ISU", kind="acronym"))
+    )
+    registry = Registry(version="0.1.0", actors=(coast, union), places=(Place(id="plc-0001", name="Port Sele"),))
+    text = "THE COAST GUARD IS IN PORT SELE. TWO COAST GUARDSMEN OF THE ISU WERE SHOT."
+    assert [mention.name for mention, _ in registry.mentions(text)] == ["Coast Guard", "Port Sele", "coast guardsman", "ISU"]
+    assert [text[mention.start : mention.end] for mention, _ in registry.mentions(text)][0] == "COAST GUARD"
+    assert [mention.name for mention, _ in registry.mentions("The IS took it. The COAST GUARD fled.")] == ["IS"]
+    assert (
+        is_in_capitals(text)
+        and not is_in_capitals("The ISU was there.")
+        and not is_in_capitals("12 5/3")
+        and not is_in_capitals("")
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standpoint.splits import stories
-from standpoint.splits.stories import ArticleFacts, days_apart, find_stories, report_same_events
+from standpoint.splits.stories import ArticleFacts, find_stories, report_same_events
 
 BOTH = {"army", "rebels"}
 
@@ -42,7 +42,7 @@ def is_same_story(one: ArticleFacts, other: ArticleFacts) -> bool:
 def test_one_story_or_two(one, other, same):
     assert is_same_story(one, other) == is_same_story(other, one) == same
     if one.published and other.published:
-        assert report_same_events(one, other, days_apart(one, other)) == same
+        assert report_same_events(one, other) == same
     assert find_stories([other, one]) == {"a": "a", "b": "a" if same else "b"}
 
 

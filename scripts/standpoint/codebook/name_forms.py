@@ -26,7 +26,14 @@ ARABIC_ARTICLE = re.compile(r"\b[اٱ]ل(?=\w{2})")
 FEMININE = "ة"
 DIGRAPHS = {"ph": "f", "ck": "k", "kh": "h", "gh": "g", "dh": "d", "th": "t", "sh": "s", "zh": "z", "ch": "s"}
 LETTERS = str.maketrans({"c": "k", "q": "k", "v": "f", **dict.fromkeys("aeiouwy", "")})
+WORDS_IN_CAPITALS = frozenset({"AS", "IS", "IT", "SO", "US", "WHO"})  # acronyms that a text in capitals does not tell from words
 FEWEST = 4  # consonants of a skeleton: fewer are shared by too many names
+
+
+def is_in_capitals(text: str) -> bool:
+    """Whether a text is in capitals throughout, as telegrams and older wires are, but for a few letters in twenty words."""
+    small = len(text) // 100
+    return text[:200] == text[:200].upper() != text[:200].lower() and sum(map(str.islower, text)) <= small
 
 
 def forms(name: str, is_descriptor: bool = False) -> set[str]:

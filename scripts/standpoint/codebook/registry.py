@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from standpoint.codebook.name_forms import SMALL, forms, key_of
+from standpoint.codebook.name_forms import SMALL, WORDS_IN_CAPITALS, forms, is_in_capitals, key_of
 from standpoint.codebook.scope import Conflict, Scope, can_meet, holds, scope_problems
 from standpoint.codebook.types import NEW
 from standpoint.core.files import read_tsv
@@ -181,16 +181,17 @@ class Registry(Strict, frozen=True):
         return list(dict.fromkeys(pairs))
 
     @cached_property
-    def _names_by_scopes(self) -> dict[tuple[bool, ...], Names]:
+    def _names_by_scopes(self) -> dict[tuple[tuple[bool, ...], bool], Names]:
         return {}  # filled by ``_names_in``: a corpus has few kinds of articles
 
-    def _names_in(self, article: Article | str | None) -> Names:
-        """The names that hold in an article; all names without one."""
+    def _names_in(self, article: Article | str | None, in_capitals: bool) -> Names:
+        """The names that hold in an article, as they are in a text in capitals if it is one; all names without an article."""
         fits = tuple(holds(pair, article, self.conflict_by_name) for pair in self._scopes)
-        if fits not in self._names_by_scopes:
+        if (fits, in_capitals) not in self._names_by_scopes:
             open_pairs = {pair for pair, fit in zip(self._scopes, fits, strict=True) if fit}
-            self._names_by_scopes[fits] = self._names(open_pairs)
-        return self._names_by_scopes[fits]
+            names = self._names(open_pairs)
+            self._names_by_scopes[fits, in_capitals] = _in_capitals(names) if in_capitals else names
+        return self._names_by_scopes[fits, in_capitals]
 
     def _names(self, open_pairs: Collection[tuple[Scope | None, Scope | None]]) -> Names:
         named = list[tuple[Name, bool]]()
@@ -256,7 +257,7 @@ class Registry(Strict, frozen=True):
         return last[0].mentions
 
     def _find(self, text: str, article: Article | str | None) -> Iterator[tuple[Mention, bool]]:
-        names, urls = self._names_in(article), inside_urls(text)
+        names, urls = self._names_in(article, is_in_capitals(text)), inside_urls(text)
         matches = _outside(urls, names.pattern.finditer(text))
         actors = [(match.end(), name.owner) for match in matches if (name := names.actors.get(match.group()))]
         acronyms = {form: Name(owner, form) for form, owner in introduced(text, actors) if form not in names.places}
@@ -271,6 +272,13 @@ class Registry(Strict, frozen=True):
 
 
 NO_ACTORS = Registry(version="0.0.0")
+
+
+def _in_capitals(names: Names) -> Names:
+    actors, places = ({form.upper(): name for form, name in named.items()} for named in (names.actors, names.places))
+    for word in WORDS_IN_CAPITALS & actors.keys():
+        del actors[word]
+    return Names(actors, places, _any_of({*actors, *places}))
 
 
 def _any_of(names: Collection[str]) -> re.Pattern:

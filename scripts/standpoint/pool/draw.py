@@ -18,12 +18,12 @@ from msgspec import Struct
 
 from standpoint.core.model import sha256
 from standpoint.pool.sift import Facts
-from standpoint.splits.stories import SHARED_ACTORS, ArticleFacts, days_apart, find_stories, report_same_events
+from standpoint.splits.stories import SHARED_ACTORS, SHARED_PLACES_BY_DAYS_APART, ArticleFacts, report_same_events
 
 OUTLET, MONTH, EVENT, STORY = "outlet", "month", "event", "story"
 SEVERAL = "told by several outlets"
 UNDATED = "undated"
-TRIED = 100  # articles of a story, so that the time does not grow with the square of its articles
+DAYS_APART = len(SHARED_PLACES_BY_DAYS_APART) - 1  # of articles that report the same events, at most
 Stratum = tuple[str, str]  # its kind, and its value
 
 
@@ -73,52 +73,52 @@ def strata_of(facts: Facts) -> Iterator[Stratum]:
     yield from ((EVENT, label) for label in facts.events)
 
 
-def stories_of_several(articles: Iterable[Facts], wish: Wish, sides: Mapping[str, str]) -> dict[str, list[str]]:
-    """The stories that as many outlets tell as are wanted, on as many sides: of each, the ids of the articles to draw.
+def stories_of_several(articles: Iterable[Facts], wish: Wish, sides: Mapping[str, str]) -> list[list[str]]:
+    """The ids of the articles of so many stories, or of all that there are: each told by enough outlets, on enough sides.
 
-    A story goes from article to article, for weeks if a battle lasts so long. So one article of it is taken, the first in the
-    queue that will do, and of each other outlet the nearest that reports the same events without a third article between them.
-    ``sides``: that of an outlet. Only articles that name enough actors, and a place, can be in a story with others, so that no
-    other is kept in memory.
+    ``sides``: that of an outlet. A story goes from article to article, for weeks if a battle lasts so long. So the next article
+    of the queue begins one, if it does not report the events of one before; and of each other outlet comes the nearest article
+    that reports the same events by itself, without a third article between them. Only articles that name enough actors, and a
+    place, are kept in memory.
     """
     facts = [
         ArticleFacts(one.id, one.id, one.published, frozenset(one.actors), frozenset(one.places), one.outlet)
         for one in articles
         if one.published and one.places and len(one.actors) >= SHARED_ACTORS
     ]
-    stories = find_stories(facts)
-    told: dict[str, list[ArticleFacts]] = defaultdict(list)
-    for one in sorted(facts, key=lambda one: place_in_queue(wish.seed, one.id)):
-        told[stories[one.id]].append(one)
-    teams = {
-        story: next(filter(None, (_team(first, members, wish, sides) for first in members[:TRIED])), [])
-        for story, members in sorted(told.items())
-        if len({one.source for one in members}) >= wish.outlets
-    }
-    return {story: team for story, team in teams.items() if team}
+    of_day: dict[int, list[ArticleFacts]] = defaultdict(list)
+    for one in facts:
+        of_day[one.day].append(one)
+    stories: list[list[str]] = []
+    told: set[str] = set()
+    for first in sorted(facts, key=lambda one: place_in_queue(wish.seed, one.id)):
+        if len(stories) == wish.wanted_stories:
+            break
+        days = range(first.day - DAYS_APART, first.day + DAYS_APART + 1)
+        same = [one for day in days for one in of_day.get(day, ()) if one is first or report_same_events(first, one)]
+        if told.isdisjoint(one.id for one in same) and (team := _team(first, same, wish, sides)):
+            stories.append(team)
+            told.update(team)
+    return stories
 
 
-def _team(first: ArticleFacts, story: Sequence[ArticleFacts], wish: Wish, sides: Mapping[str, str]) -> list[str]:
-    """An article of a story, and of each other outlet the nearest that reports the same events; of as many outlets as are wanted,
-    by turns one of each side. [] if there are too few outlets or sides.
-    """
-    nearest = {first.source: (-1, 0, first)}  # before all others
-    for one in story:
-        apart = days_apart(first, one)
-        if one.source != first.source and report_same_events(first, one, apart):
-            shared = len(one.actors & first.actors) + len(one.places & first.places)
-            nearest[one.source] = min(
-                nearest.get(one.source, (apart, -shared, one)), (apart, -shared, one), key=lambda it: it[:2]
-            )
+def _team(first: ArticleFacts, same: Sequence[ArticleFacts], wish: Wish, sides: Mapping[str, str]) -> list[str]:
+    """The nearest article of each outlet; of as many outlets as are wanted, by turns one of each side. [] if too few tell it."""
+
+    def distance(one: ArticleFacts) -> tuple[bool, int, int, int]:
+        shared = len(one.actors & first.actors) + len(one.places & first.places)
+        return one is not first, abs(one.day - first.day), -shared, place_in_queue(wish.seed, one.id)
+
+    nearest: dict[str, ArticleFacts] = {}
+    for one in sorted(same, key=distance):
+        nearest.setdefault(one.source, one)
     if len(nearest) < wish.outlets or len({sides.get(outlet, "") for outlet in nearest} - {""}) < wish.sides:
         return []
     of_side = Counter[str]()
-    turns = []
-    for outlet, (apart, shared, one) in sorted(
-        nearest.items(), key=lambda item: item[1][:2] if item[0] != first.source else (-1,)
-    ):
+    turns: list[tuple[int, bool, int, str]] = []
+    for outlet, one in nearest.items():
         side = sides.get(outlet, "")
-        turns.append((of_side[side], not side, apart, shared, one.id))
+        turns.append((of_side[side], not side, len(turns), one.id))
         of_side[side] += 1
     return [name for *_, name in sorted(turns)[: wish.most_outlets or None]]
 
@@ -141,14 +141,12 @@ class Queue:
         return (facts for *_, facts in sorted(self._heap, key=lambda item: -item[0]))
 
 
-def draw(articles: Iterable[Facts], told: Mapping[str, Sequence[str]], wish: Wish) -> Drawn:
-    """Draw from articles of which each id occurs once. ``told``: the articles to draw of each story of several outlets."""
+def draw(articles: Iterable[Facts], stories: Sequence[Sequence[str]], wish: Wish) -> Drawn:
+    """Draw from articles of which each id occurs once. ``stories``: the articles of each story that is drawn."""
     everything, available = Queue(wish.number), Counter[Stratum]()
     queues: dict[Stratum, Queue] = defaultdict(lambda: Queue(wish.minimum))
-    stories = heapq.nsmallest(wish.wanted_stories, told, key=lambda story: place_in_queue(wish.seed, story))
-    teams = [told[story] for story in stories]
     of_stories: dict[str, Facts] = {}
-    wanted = {name for team in teams for name in team}
+    wanted = {name for story in stories for name in story}
     for facts in articles:
         place = place_in_queue(wish.seed, facts.id)
         everything.add(place, facts)
@@ -165,9 +163,9 @@ def draw(articles: Iterable[Facts], told: Mapping[str, Sequence[str]], wish: Wis
             drawn[facts.id] = facts
             got.update(strata_of(facts))
 
-    for team in teams:
-        if len(drawn) + len(team) <= wish.number:
-            for name in team:
+    for story in stories:
+        if len(drawn) + len(story) <= wish.number:
+            for name in story:
                 take(of_stories[name])
     if not wish.only_stories:
         for stratum in sorted(available, key=lambda stratum: (available[stratum], stratum)):
@@ -180,6 +178,6 @@ def draw(articles: Iterable[Facts], told: Mapping[str, Sequence[str]], wish: Wis
     strata = [
         Filled(*stratum, available[stratum], min(minimum, available[stratum]), got[stratum]) for stratum in sorted(available)
     ]
-    whole = sum(drawn.keys() >= set(team) for team in told.values())
-    strata.append(Filled(STORY, SEVERAL, len(told), min(wish.wanted_stories, len(told)), whole))
+    whole = sum(drawn.keys() >= set(story) for story in stories)
+    strata.append(Filled(STORY, SEVERAL, len(stories), wish.wanted_stories, whole))
     return Drawn(drawn, strata)

@@ -129,8 +129,8 @@ class Outcome(Struct, frozen=True):
         window = Window(codebook.window_words, codebook.zones.annotatable)
         copies = read_copies(self.work / "copies")
         sides = {source.id: source.side for source in load_sources(self.sources)}
-        told = stories_of_several(self._originals(copies), self.wish, sides)
-        drawn = draw(self._originals(copies), told, self.wish)
+        stories = stories_of_several(self._originals(copies), self.wish, sides)
+        drawn = draw(self._originals(copies), stories, self.wish)
         articles: dict[str, list[Article]] = defaultdict(list)
         reasons: Counter[str] = Counter()
         with written_whole(self.out / LEFT_OUT) as file, gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:

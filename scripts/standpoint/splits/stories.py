@@ -39,6 +39,11 @@ class ArticleFacts(NamedTuple):
     story: str = ""  # "" until the stories are found
     conflict: str = ""  # of the registry; "" if there is none, or if it is not clear
 
+    @property
+    def day(self) -> int:
+        """The ordinal of the day of an article with a date."""
+        return date.fromisoformat(self.published or "").toordinal()
+
 
 def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[ArticleFacts], int]:
     """The facts of each article, with the names in its annotatable text; and the number of articles without available text."""
@@ -60,13 +65,9 @@ def find_stories(articles: Iterable[ArticleFacts]) -> dict[str, str]:
     return groups(_links(list(articles)))
 
 
-def days_apart(one: ArticleFacts, other: ArticleFacts) -> int:
-    """The days between two dated articles."""
-    return abs((date.fromisoformat(one.published or "") - date.fromisoformat(other.published or "")).days)
-
-
-def report_same_events(one: ArticleFacts, other: ArticleFacts, apart: int) -> bool:
-    """Whether two articles report the same events by themselves, without a third article between them. ``apart``: in days."""
+def report_same_events(one: ArticleFacts, other: ArticleFacts) -> bool:
+    """Whether two dated articles report the same events by themselves, without a third article between them."""
+    apart = abs(one.day - other.day)
     if apart >= len(SHARED_PLACES_BY_DAYS_APART) or len(one.actors & other.actors) < SHARED_ACTORS:
         return False
     return len(one.places & other.places) >= SHARED_PLACES_BY_DAYS_APART[apart]
@@ -91,7 +92,7 @@ def _same_events(articles: Sequence[ArticleFacts]) -> Iterator[tuple[int, int]]:
     from scipy.sparse import csr_array  # imported here: most commands never need it
     from scipy.sparse.csgraph import connected_components
 
-    days = np.array([date.fromisoformat(article.published or "").toordinal() for article in articles], np.int64)
+    days = np.array([article.day for article in articles], np.int64)
     actors, places = _incidence([article.actors for article in articles]), _incidence([article.places for article in articles])
     required = np.array([*SHARED_PLACES_BY_DAYS_APART, np.iinfo(np.int32).max])
     begin = 0
