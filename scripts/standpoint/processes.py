@@ -73,6 +73,20 @@ def _in_processes(work: Callable[[Item], Result], items: Iterator[Item], jobs: i
         executor.shutdown(kill_workers=True)
 
 
+def batches(items: Iterable[Item], size: Callable[[Item], int], limit: int) -> Iterator[list[Item]]:
+    """The items, in order, in lists whose sizes add up to ``limit`` or a little more; the last list may be smaller."""
+    batch: list[Item] = []
+    total = 0
+    for item in items:
+        batch.append(item)
+        total += size(item)
+        if total >= limit:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch
+
+
 class Done(NamedTuple):
     """The results of the items of a chunk, up to one with an error, and this error."""
 

@@ -34,10 +34,10 @@ def agree(folder: Path, size: int, jobs: int) -> Work:
     from standpoint.agreement.agreement import Options, measure_agreement
     from standpoint.core.model import Reporter
 
-    more = with_jobs(measure_agreement, jobs)
+    options = Options(resamples=RESAMPLES, **with_jobs(Options, jobs))
 
     def work() -> None:
-        found = measure_agreement(own_project(folder), Reporter(), Options(resamples=RESAMPLES), **more)
+        found = measure_agreement(own_project(folder), Reporter(), options)
         assert found.articles == size and all(figure.low is not None for figure in found.figures if figure.value is not None)
 
     return work
@@ -115,6 +115,8 @@ ROWS = [
         jobs={ONE: partial(agree, jobs=1), ALL: partial(agree, jobs=CORES), FLOOR: read_sets},
         ours=(ONE, ALL),
         aims=[seconds(ALL, 25), memory(ALL, 400)],
+        why="Three sets of an article are compared in each pair, layer by layer, with their overlaps matched with and without labels: "
+        "about 6 ms of CPU in Python for each article. The resamples are numpy's, and take little of it.",
     ),
     Row(
         name="alpha",

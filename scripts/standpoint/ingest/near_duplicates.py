@@ -16,7 +16,7 @@ from standpoint.core.model import Article
 from standpoint.core.words import LETTERS, SPACE, UNSPACED, has_unspaced, plain_words
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.sketches import Pair, Sketches, mixed
-from standpoint.processes import mapped
+from standpoint.processes import batches, mapped
 
 N = 5  # words in a shingle; of a script without blanks, LETTERS letters for each
 # A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd and
@@ -101,7 +101,7 @@ def near_duplicates(
     republished unless their texts are unrelated. ``jobs``: the number of processes; the links are the same for any number.
     """
     ids, sketches = [], Sketches()
-    for names, hashes, sizes in mapped(_hashed, _batches(texts), jobs, 1):
+    for names, hashes, sizes in mapped(_hashed, batches(texts, lambda item: len(item[1]), BATCH), jobs, 1):
         ids += names
         sketches.add(hashes, sizes)
     for pair in sketches.pairs():
@@ -114,18 +114,6 @@ def near_duplicates(
         known = first in numbers and second in numbers
         unrelated = known and is_unrelated(sketches.pair(numbers[first], numbers[second]))
         yield Link(first, second, UNRELATED if unrelated else REPUBLISHED)
-
-
-def _batches(texts: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    batch: list[tuple[str, str]] = []
-    letters = 0
-    for name, text in texts:
-        batch.append((name, text))
-        letters += len(text)
-        if letters >= BATCH:
-            yield batch
-            batch, letters = [], 0
-    yield batch
 
 
 def _hashed(batch: list[tuple[str, str]]) -> tuple[list[str], np.ndarray, list[int]]:

@@ -40,7 +40,7 @@ from standpoint.pool.outcome import REPORT, Outcome, Read, Report
 from standpoint.pool.sift import Wanted
 from standpoint.pool.triggers import MODEL, train, trigger_phrases
 
-LOCAL, SLURM, RAY = EXECUTORS = ("local", "slurm", "ray")
+LOCAL, SLURM, RAY = ("local", "slurm", "ray")
 WORK = "work"
 OURS = ("self", "pipeline", "tasks", "logging_dir", "depends", "skip_completed", "job_name")  # not the user's to state
 HOUR = 3600

@@ -26,9 +26,10 @@ from standpoint.dataset.withhold import mask_of, withheld
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.raw_files import files_of
 from standpoint.ingest.sources import Source, load_sources
+from standpoint.processes import batches
 
 RESTORED, TRANSFERRED = "restored", "transferred"  # the ``text_status`` of a restored text
-BATCH = 64 << 20  # bytes
+BATCH = 64 << 20  # bytes of files: what a run that is killed reads again
 SHARED_SENTENCES = 0.5  # a text with this share of an article's sentences is a copy of it, however the rest differs
 Range = tuple[int, int]  # start and end, in code points
 
@@ -334,7 +335,8 @@ def _search_copies(
     """Read the files that no earlier run has read completely, batch by batch, until each article has an exact copy."""
     sources = load_sources(sources_path)
     wanted, left_out = len(index.sentence_counts), list[Issue]()
-    for batch in _batches(path for path in files_of(paths) if not store.is_read(path)):
+    unread = (path for path in files_of(paths) if not store.is_read(path))
+    for batch in batches(unread, lambda path: path.stat().st_size, BATCH):
         reporter.progress("texts found", store.exact_count, wanted)
         if store.exact_count == wanted:
             break
@@ -349,19 +351,6 @@ def _search_copies(
             message = f"not read, nor are {len(items) - 1:,} more: they fit no source of {sources_path}, whose files are {globs}"
             hint = "if they are your copies, put them in such folders, or say with --sources how to read them"
             reporter.report(Issue(items[0].where, code, f"{message}; {hint}", "note"))
-
-
-def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
-    """The files in batches of about BATCH bytes: what a run that is killed reads again."""
-    batch, size = list[Path](), 0
-    for path in paths:
-        batch.append(path)
-        size += path.stat().st_size
-        if size >= BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _copies_in(
