@@ -115,8 +115,9 @@ ROWS = [
         jobs={ONE: partial(agree, jobs=1), ALL: partial(agree, jobs=CORES), FLOOR: read_sets},
         ours=(ONE, ALL),
         aims=[seconds(ALL, 25), memory(ALL, 400)],
-        why="Three sets of an article are compared in each pair, layer by layer, with their overlaps matched with and without labels: "
-        "about 6 ms of CPU in Python for each article. The resamples are numpy's, and take little of it.",
+        why="Three sets of an article are compared in each pair, layer by layer, with their overlaps matched with and "
+        "without labels: about 6 ms of CPU in Python for each article. The resamples are numpy's, and take little of "
+        "it.",
     ),
     Row(
         name="alpha",

@@ -75,7 +75,7 @@ ROWS = [
         jobs={name: partial(ingest, jobs=jobs, what="pages-{}") for name, jobs in ((ONE, 1), (ALL, CORES))} | {BARE: extract},
         ours=(ONE, ALL),
         aims=[within(ONE, BARE, 1.3)],
-        why="trafilatura's calls for the text and for the date, outlet and author take about 1.2 times the bare call by themselves. The "
-        "rest is ours: paragraphs and captions that it drops or joins, zones, sentences, and copies.",
+        why="trafilatura's calls for the text and for the date, outlet and author take about 1.2 times the bare call by "
+        "themselves. The rest is ours: paragraphs and captions that it drops or joins, zones, sentences, and copies.",
     ),
 ]

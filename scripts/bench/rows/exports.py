@@ -135,8 +135,9 @@ ROWS = [
         | {FLOOR: floor},
         ours=(ONE, ALL),
         aims=[within(ONE, FLOOR, 1.2), quicker(ALL, "CONLL2003", 8)],
-        why="The floor decodes the tasks and writes five columns. Ours also checks each region against the codebook and the text, makes "
-        "annotations of it, merges them with those that are stored, writes JSON Lines, reads them again and writes all columns.",
+        why="The floor decodes the tasks and writes five columns. Ours also checks each region against the codebook and "
+        "the text, makes annotations of it, merges them with those that are stored, writes JSON Lines, reads them "
+        "again and writes all columns.",
     ),
     Row(
         name="read",

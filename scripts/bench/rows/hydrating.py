@@ -67,8 +67,8 @@ ROWS = [
         },
         ours=(ONE, ALL),
         peers={ONE: [INGEST], ALL: [INGEST_ALL]},
-        why="About two fifths of the time is the writing of the release, in one process: each row of three configs is read, gets its "
-        "words, and is written to Parquet again. ingest writes its articles only.",
+        why="About two fifths of the time is the writing of the release, in one process: each row of three configs is "
+        "read, gets its words, and is written to Parquet again. ingest writes its articles only.",
         aims=[within(ONE, INGEST, 1.5), within(ALL, INGEST_ALL, 1.5)],
     )
 ]
