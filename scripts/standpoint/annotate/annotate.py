@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from functools import cache
 from itertools import chain
@@ -15,18 +15,23 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.article_tasks import article_tasks
 from standpoint.adjudication.fix import recorded_fixes
+from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, Conversation, converse
+from standpoint.annotate.critic import critic_prompt
 from standpoint.annotate.endpoint import cost_of
+from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import Prompt, prompt_of
+from standpoint.annotate.shuffle import draw, shuffled_book, shuffled_tasks
 from standpoint.annotate.talk import Answers, Ledger, Options, answer_size, talk
 from standpoint.checks.case import Reference
 from standpoint.codebook.load import open_codebook
 from standpoint.core.answer_store import AnswerStore
-from standpoint.core.corpus import RecordStore, updated
+from standpoint.core.corpus import Lookup, RecordStore, updated
 from standpoint.core.files import inside, read_lines, write_whole
-from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import (
+    Annotator,
     Dossier,
     is_human,
     is_machine,
@@ -44,11 +49,13 @@ from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.merge import Batch
 
 
-def ensure_annotator(project: Project, name: str, model: str, reporter: Reporter) -> None:
-    """List a model in ``annotators.yaml``; StandpointError if the pseudonym is a person's or another model's.
+def ensure_annotator(project: Project, options: Options, reporter: Reporter) -> None:
+    """List a model in ``annotators.yaml``; StandpointError if the pseudonym is a person's, another model's or another critic's.
 
-    Where people annotate, a new model takes no part in adjudication: else its sets would make silver of their gold.
+    A new model takes no part in adjudication where people annotate, as its sets would make silver of their gold; nor where it
+    takes part already under another pseudonym, as two readings by one model are one voice. A critic takes part as who it reads.
     """
+    name, model = options.annotator, options.model
     refuse_name(name)
     known = load_annotators(project.annotators)
     listed = known.get(name)
@@ -56,34 +63,71 @@ def ensure_annotator(project: Project, name: str, model: str, reporter: Reporter
     if listed and (not is_machine(listed.kind) or (listed.model != model and (listed.model or has_sets))):
         who = f"the model {listed.model or '(not named)'}" if is_machine(listed.kind) else f"of the kind {listed.kind}"
         raise StandpointError(f"{name} is {who} in {project.annotators}", "a pseudonym is one annotator: give --as another one")
+    if listed and listed.critic_of != options.critic_of:
+        who = f"the critic of {listed.critic_of}" if listed.critic_of else "no critic"
+        raise StandpointError(f"{name} is {who} in {project.annotators}", "a pseudonym is one annotator: give --as another one")
+    first = known.get(options.critic_of)
+    if options.critic_of and (first is None or not is_machine(first.kind) or first.critic_of):
+        who = "is a critic itself" if first and first.critic_of else f"is {first.kind}" if first else "is not listed"
+        hint = "a critic reads the sets of a machine that annotated from nothing"
+        raise StandpointError(f"{options.critic_of} {who} in {project.annotators}", hint)
     if listed and listed.model:
         return
     fields: dict[str, object] = {"model": model} if listed else {"kind": "model", "model": model}
-    if not listed and any(is_human(one.kind) for one in known.values()):
+    if first:
+        fields |= {"critic_of": first.id, "assistance": "model_suggestion"}
+    if not listed and (why := _why_apart(options, known)):
         fields["adjudicated"] = False
-        message = "is listed with `adjudicated: false`: its sets change no adjudicated set, as those are made by people"
+        message = f"is listed with `adjudicated: false`: its sets change no adjudicated set, as {why}"
         reporter.report(Issue(f"dataset/annotators.yaml: {name}", "ANNOTATOR-APART", message, "note"))
     list_annotator(project.annotators, name, **fields)
+
+
+def _why_apart(options: Options, known: Mapping[str, Annotator]) -> str:
+    """Why a new model takes no part in adjudication, "" if it does."""
+    if any(is_human(one.kind) for one in known.values()):
+        return "those are made by people"
+    if options.critic_of:
+        return "" if known[options.critic_of].takes_part else f"those of {options.critic_of} change none"
+    same = next((one.id for one in known.values() if one.model == options.model and one.takes_part and not one.critic_of), "")
+    return f"{same} is the same model, and two readings by one model are one voice" if same else ""
 
 
 def conversations(project: Project, prompt: Prompt, options: Options, reporter: Reporter) -> Iterator[tuple[str, Conversation]]:
     """A conversation about each article that the pass can be asked about now, by its id."""
     codebook, registry = open_codebook(project)
     reference = Reference(codebook, registry, kinds_of(project) | {options.annotator: "model"})
-    asking = Asking(reference, prompt, options.annotator, options.model, options.parameters, options.rounds)
+    seed = options.seed if options.shuffled else None
+    asking = Asking(
+        reference, prompt, options.annotator, options.model, options.parameters, options.rounds, options.critic_of, seed
+    )
     wanted = set(options.articles) or None
-    for article, task in article_tasks(project, prompt.pass_name, 1.0, reporter, codebook, wanted):
-        yield article.id, converse(article, task, asking)
+    tasks = article_tasks(project, prompt.pass_name, 1.0, reporter, codebook, wanted)
+    if not options.critic_of:
+        for article, task in tasks if seed is None else shuffled_tasks(tasks, seed):
+            yield article.id, converse(article, task, asking)
+        return
+    path = inside(inside(project.annotations, prompt.pass_name), f"{options.critic_of}.jsonl")
+    sets = Lookup(Standoff(project).read(path, AnnotationSet), key=article_id_of)
+    for article, task in tasks:
+        one = next(iter(sets.of(article.id)), None)
+        where = f"{article.id} {prompt.pass_name} {options.critic_of}"
+        if one is None or one.text_sha256 != article.sha256:
+            what = "has no set of the article" if one is None else "has annotated another text of the article"
+            reporter.report(Issue(where, "CRITIC-WAITS", f"{what}: there is nothing that a critic could read", "note"))
+            continue
+        try:
+            first = write_answer(one.annotations, page_of(article, task["data"], codebook), prompt.pass_name, codebook)
+        except ValueError as error:
+            reporter.report(Issue(where, "CRITIC-FORM", f"the set cannot be shown to a critic: {error}"))
+            continue
+        yield article.id, converse(article, task, asking, first)
 
 
 def annotate(project: Project, options: Options, answers: Answers, reporter: Reporter) -> Counter:
     """Ask a model about the articles of a project, pass by pass, and store its annotation sets and their dossiers."""
-    book = open_book(project)
-    passes = passes_of(project, options, book)
-    prompts = [prompt_of(name, book, options.examples) for name in passes]
-    for prompt in prompts:
-        _refuse_second_name(project, prompt, options)
-    ensure_annotator(project, options.annotator, options.model, reporter)
+    options, prompts = _prepared(project, options)
+    ensure_annotator(project, options, reporter)
     counts: Counter = Counter()
     for prompt in prompts:
         if answers.has_ended:
@@ -98,6 +142,22 @@ def annotate(project: Project, options: Options, answers: Answers, reporter: Rep
     tokens = {"input": ledger.input, "cached input": ledger.cached, "output": ledger.output}
     counts.update({f"{name} tokens": number for name, number in tokens.items()})
     return counts
+
+
+def _prepared(project: Project, options: Options) -> tuple[Options, list[Prompt]]:
+    """The options with the articles that are drawn, and the prompt of each pass."""
+    book = open_book(project)
+    passes = passes_of(project, options, book)
+    if options.share is not None:
+        known = (name for name, status in Standoff(project).status.items() if status != TAKEN_DOWN)
+        options = options._replace(articles=draw(options.articles or known, options.share, options.seed))
+    shown = shuffled_book(book, options.seed) if options.shuffled else book
+    prompts = [prompt_of(name, shown, options.examples) for name in passes]
+    if options.critic_of:
+        prompts = [critic_prompt(prompt, shown.codebook) for prompt in prompts]
+    for prompt in prompts:
+        _refuse_second_name(project, prompt, options)
+    return options, prompts
 
 
 def passes_of(project: Project, options: Options, book: Book) -> tuple[str, ...]:
@@ -117,11 +177,15 @@ def refuse_unknown_articles(names: Iterable[str], known: Container[str]) -> None
 def _refuse_second_name(project: Project, prompt: Prompt, options: Options) -> None:
     """StandpointError if another annotator's sets were made from the same requests: one answer would come under two names."""
     path = _dossiers_of(project, prompt, options)
-    asked = (options.model, prompt.digest, options.parameters)
+    seed = options.seed if options.shuffled else None
+    asked = (options.model, prompt.digest, options.parameters, options.critic_of, seed)
     models = models_of(project)
     others = (other for other in sorted(path.parent.glob("*.jsonl")) if other != path)
     for other in (other for other in others if models.get(other.stem, options.model) == options.model):
-        if any((one.model, one.prompt, json.loads(one.parameters)) == asked for one in read_lines(other, Dossier)):
+        if any(
+            (one.model, one.prompt, json.loads(one.parameters), one.critic_of, one.shuffled) == asked
+            for one in read_lines(other, Dossier)
+        ):
             name = other.stem
             hint = f"give --as {name}, or other parameters, such as another --seed: the answers that are kept are {name}'s"
             raise StandpointError(f"{name} is {options.model}, asked the same in the pass {prompt.pass_name}", hint)
@@ -161,6 +225,7 @@ def _annotate_pass(
                 counts["left out"] += sum(outcome.dossier.left_out.values())
                 counts["rounds of asking again"] += len(outcome.dossier.rounds) - 1
                 counts["refused by the model"] += outcome.is_refusal
+                counts.update({"changes": len(outcome.dossier.changes)} if options.critic_of else {})
                 yield from outcome.issues
                 if outcome.imported:
                     yield outcome.imported
@@ -173,7 +238,7 @@ def _annotate_pass(
         counts["annotations"] += batch.counts["items stored"]
         if any(True for _ in dossiers):
             text, schema = prompt_files(project.prompts, prompt.digest)
-            write_whole(text, f"{prompt.text}\n")
+            write_whole(text, f"{prompt.kept}\n")
             write_whole(schema, f"{prompt.schema_text}\n")
             _write_dossiers(project, path, dossiers)
     return counts
@@ -199,13 +264,11 @@ def _write_dossiers(project: Project, path: Path, new: Iterable[Dossier]) -> Non
 
 def estimate(project: Project, options: Options, reporter: Reporter) -> Iterator[str]:
     """What a run would send: requests, tokens, and their price."""
-    book = open_book(project)
+    options, prompts = _prepared(project, options)
     with closing(AnswerStore(project.answers)) as store:
-        for name in passes_of(project, options, book):
-            prompt = prompt_of(name, book, options.examples)
-            _refuse_second_name(project, prompt, options)
+        for prompt in prompts:
             _fill(store, _dossiers_of(project, prompt, options))
-            yield from estimated(name, conversations(project, prompt, options, reporter), store, options)
+            yield from estimated(prompt.pass_name, conversations(project, prompt, options, reporter), store, options)
 
 
 def estimated(name: str, started: Iterable[tuple[str, Conversation]], store: AnswerStore, options: Options) -> Iterator[str]:

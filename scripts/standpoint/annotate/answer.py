@@ -73,7 +73,7 @@ def parse_json(text: str) -> dict[str, Any] | Fault:
         what = "is empty" if not bare else f"is not JSON: {error}"
         return Fault("", "ANSWER-JSON", f"the answer {what}; give one JSON object, and nothing before or after it")
     if repeated:
-        return Fault("", "ANSWER-JSON", f"the key {_short(repeated[0])} is in one object twice; give each key once")
+        return Fault("", "ANSWER-JSON", f"the key {short(repeated[0])} is in one object twice; give each key once")
     if not isinstance(value, dict):
         return Fault("", "ANSWER-JSON", "the answer should be one JSON object, with a key per layer")
     if "\\u" in bare and HALF.search(json.dumps(value, ensure_ascii=False)):
@@ -102,7 +102,9 @@ def layers_about(layer: Layer, pass_name: str, codebook: Codebook) -> list[Layer
 def answer_schema(pass_name: str, codebook: Codebook) -> dict[str, Any]:
     """The JSON Schema of the answers of a pass. Each key is required, as strict endpoints want it; null is no answer."""
     linked = linked_layers(pass_name, codebook)
-    return _object({layer.name: _schema_of(layer, pass_name, linked, codebook) for layer in top_layers(pass_name, codebook)})
+    return object_schema(
+        {layer.name: _schema_of(layer, pass_name, linked, codebook) for layer in top_layers(pass_name, codebook)}
+    )
 
 
 def form_of(schema: Mapping[str, Any]) -> Any:
@@ -116,7 +118,8 @@ def form_of(schema: Mapping[str, Any]) -> Any:
     return "…" if "string" in schema["type"] else 1
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of an object with all of these keys, as strict endpoints want it."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -135,7 +138,7 @@ def _schema_of(layer: Layer, pass_name: str, linked: set[str], codebook: Codeboo
         properties = {"actor": text, "answer": _value_schema(layer)}
     else:
         return _value_schema(layer)
-    return {"type": "array", "items": _object(properties)}
+    return {"type": "array", "items": object_schema(properties)}
 
 
 def _labels_schema(layer: Layer) -> dict[str, Any]:
@@ -179,7 +182,7 @@ def read_answer(text: str, page: Page, pass_name: str, codebook: Codebook) -> An
     # Faults are in the order of the answer: the same answer gives the same request, whose answer may be kept already.
     for name in (name for name in values if name not in layers):
         hint = f"; should be {near}?" if (near := nearest(name, layers)) else ""
-        answer.fault(_cut(name), "ANSWER-KEY", f"the codebook has no layer {_short(name)} with a key of its own{hint}")
+        answer.fault(_cut(name), "ANSWER-KEY", f"the codebook has no layer {short(name)} with a key of its own{hint}")
     for missing in (name for name in layers if name not in values):
         empty = "[]" if layers[missing].kind in ("span", "relation") or layers[missing].for_each else "null"
         answer.fault(missing, "ANSWER-KEY", f"the key is missing; write {empty} if there is nothing")
@@ -205,7 +208,7 @@ class _Reader:
         for where, item in self._objects(layer.name, value, allowed):
             given = item.get("id")
             if given is not None and (not isinstance(given, str) or given in self.answer.spans):
-                message = f"{_short(given)} is not a text, or another span has it; give each span its own"
+                message = f"{short(given)} is not a text, or another span has it; give each span its own"
                 self.answer.fault(f"{where}.id", "ANSWER-LINK", message)
                 given = None
             place = self._place(layer, where, item)
@@ -234,7 +237,7 @@ class _Reader:
                 known = self.answer.spans.get(given) if isinstance(given, str) else None
                 if not known:
                     message = "is not the id of a span of this answer" if known is None else "is a span that has a fault itself"
-                    self.answer.fault(f"{where}.{key}", "ANSWER-LINK", f"{_short(given)} {message}")
+                    self.answer.fault(f"{where}.{key}", "ANSWER-LINK", f"{short(given)} {message}")
                 ends.append(known)
             labels = self._labels(layer, item.get("label"), f"{where}.label")
             head, tail = ends
@@ -255,7 +258,7 @@ class _Reader:
             if not isinstance(actor, str) or actor not in known or actor in seen:
                 listed = f"the ids are {', '.join(known[:40])}" if known else "the article has none"
                 self.answer.fault(
-                    f"{where}.actor", "ANSWER-ACTOR", f"{_short(actor)} is not such an actor, or comes twice; {listed}"
+                    f"{where}.actor", "ANSWER-ACTOR", f"{short(actor)} is not such an actor, or comes twice; {listed}"
                 )
                 continue
             seen.add(actor)
@@ -274,7 +277,7 @@ class _Reader:
                 self.answer.fault(where, "ANSWER-FAULTS", message)
                 return
             if not isinstance(item, dict):
-                self.answer.fault(where, "ANSWER-TYPE", f"{_short(item)} should be an object")
+                self.answer.fault(where, "ANSWER-TYPE", f"{short(item)} should be an object")
                 continue
             for key in (key for key in item if key not in allowed):
                 near = nearest(key, sorted(allowed))
@@ -287,21 +290,21 @@ class _Reader:
         number, quote, occurrence = item.get("sentence"), item.get("quote"), item.get("occurrence")
         line = self.lines.get(number) if type(number) is int else None
         if line is None:
-            self.answer.fault(f"{where}.sentence", "ANSWER-SENTENCE", f"{_short(number)} is not the number of a sentence")
+            self.answer.fault(f"{where}.sentence", "ANSWER-SENTENCE", f"{short(number)} is not the number of a sentence")
             return None
         if not isinstance(quote, str) or not quote.strip():
             self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", "should be the exact words of the span")
             return None
         found = self.page.places_of(quote, line, layer)
         if not found:
-            sentence = _short(self.page.words_of(line), LONGEST_SHOWN)
-            message = f"{_short(quote)} is not in sentence {number}, which is {sentence}; copy the words exactly"
+            sentence = short(self.page.words_of(line), LONGEST_SHOWN)
+            message = f"{short(quote)} is not in sentence {number}, which is {sentence}; copy the words exactly"
             self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", message)
         elif occurrence is None and len(found) > 1:
-            message = f"{_short(quote)} is {len(found)} times in sentence {number}; say which occurrence, 1 to {len(found)}"
+            message = f"{short(quote)} is {len(found)} times in sentence {number}; say which occurrence, 1 to {len(found)}"
             self.answer.fault(f"{where}.occurrence", "ANSWER-OCCURRENCE", message)
         elif occurrence is not None and (type(occurrence) is not int or not 1 <= occurrence <= len(found)):
-            message = f"{_short(occurrence)} of {_short(quote)}, which is {len(found)} time(s) in sentence {number}"
+            message = f"{short(occurrence)} of {short(quote)}, which is {len(found)} time(s) in sentence {number}"
             self.answer.fault(f"{where}.occurrence", "ANSWER-OCCURRENCE", f"{message}; should be 1 to {len(found)}")
         else:
             return found[(occurrence or 1) - 1]
@@ -313,7 +316,7 @@ class _Reader:
         allowed: Sequence[str] = layer.label_names or (self.page.actors if layer.labels_from else ())
         wrong = [label for label in labels if not isinstance(label, str) or label not in allowed]
         if not labels or wrong or len(set(map(str, labels))) < len(labels) or (len(labels) > 1 and not layer.multiple):
-            shown = _short(wrong[0] if wrong else value)
+            shown = short(wrong[0] if wrong else value)
             near = nearest(wrong[0], allowed) if wrong and isinstance(wrong[0], str) else ""
             listed = f"the labels are {', '.join(allowed[:60])}" if allowed else "the article has none"
             should = f"should be {near}?" if near else listed
@@ -329,13 +332,13 @@ class _Reader:
             return
         if layer.kind == "text":
             if not isinstance(value, str) or not value.strip():
-                self.answer.fault(where, "ANSWER-TYPE", f"{_short(value)} should be a text")
+                self.answer.fault(where, "ANSWER-TYPE", f"{short(value)} should be a text")
                 return
             labels = [" ".join(value.split())]
         elif layer.kind == "number":
             number = number_text(value)
             if number is None or not layer.allows(number):
-                self.answer.fault(where, "ANSWER-TYPE", f"{_short(value)} should be {layer.number_rule}")
+                self.answer.fault(where, "ANSWER-TYPE", f"{short(value)} should be {layer.number_rule}")
                 return
             labels = [number]
         else:
@@ -349,7 +352,8 @@ def _cut(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}…"
 
 
-def _short(value: object, most: int = 80) -> str:
+def short(value: object, most: int = 80) -> str:
+    """A value as JSON, cut if it is long, for a message."""
     try:
         return _cut(json.dumps(value, ensure_ascii=False), most)
     except RecursionError:

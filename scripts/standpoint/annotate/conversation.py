@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from standpoint.adjudication.content import about_of
 from standpoint.annotate.answer import Answer, Fault, read_answer
+from standpoint.annotate.critic import First, Proposal, decisions, first_answer, fitting, read_changes, revise
 from standpoint.annotate.numbered import Page, page_of
-from standpoint.annotate.prompt import TEMPLATE, Prompt, again, request_of
+from standpoint.annotate.prompt import TEMPLATE, Prompt, again, checksum_of, request_of
 from standpoint.annotate.requests import Request
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import Item
 from standpoint.core.answer_store import Response
 from standpoint.core.model import Annotation, Article, Issue
-from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier
+from standpoint.core.provenance import ACCOUNT_DOMAIN, Change, Dossier
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Imported
 from standpoint.pages.task_json import Submission, Task, write_result
@@ -34,7 +36,10 @@ CUT_OFF = "length"  # the finish reason of an answer that reached the limit of i
 
 
 class Asking(NamedTuple):
-    """What all conversations of a run share. ``rounds``: how often faults are told."""
+    """What all conversations of a run share. ``rounds``: how often faults are told.
+
+    ``critic_of``: whose answers a critic reads. ``shuffled``: the seed of the order of lists, None for the usual order.
+    """
 
     reference: Reference
     prompt: Prompt
@@ -42,6 +47,8 @@ class Asking(NamedTuple):
     model: str
     parameters: Mapping[str, Any]
     rounds: int
+    critic_of: str = ""
+    shuffled: int | None = None
 
 
 class Outcome(NamedTuple):
@@ -58,36 +65,41 @@ class Outcome(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One answer, read, imported and checked. ``imported`` is None if nothing could be read."""
+    """One answer, read, imported and checked. ``imported`` is None if nothing could be read. ``changes``: of a critic."""
 
     response: Response
     request: Request
     imported: Imported | None
     faults: list[Fault]
     notes: list[Issue]
+    changes: tuple[Change, ...] = ()
 
 
 Conversation = Generator[Request, Response, Outcome]
 
 
-def converse(article: Article, task: dict, asking: Asking) -> Conversation:
+def converse(article: Article, task: dict, asking: Asking, first: First | None = None) -> Conversation:
     """Yields requests and is sent their answers, until an answer has no fault or enough were asked for; returns the outcome.
 
     The set is made from the answer with the fewest faults, the later of equal ones. What has a fault in it is left out.
+    ``first``: the answer that a critic reads; the answers are then the changes in it.
     """
     codebook, pass_name = asking.reference.codebook, asking.prompt.pass_name
     data = task["data"]
     page = page_of(article, data, codebook)
+    content = request_of(article, page, data, pass_name, codebook, asking.reference.registry, asking.shuffled)
+    if first is not None:
+        content = "\n\n".join((content, first_answer(first, checksum_of(page)), asking.prompt.asked))
     messages: tuple[dict[str, str], ...] = (
         {"role": "system", "content": asking.prompt.text},
-        {"role": "user", "content": request_of(article, page, data, pass_name, codebook, asking.reference.registry)},
+        {"role": "user", "content": content},
     )
     readings: list[Reading] = []
     for number in range(1 + asking.rounds):
         about = f"{data['article_id']}.{pass_name}.{number + 1}"  # in a masked pass, the id of a task does not name the outlet
         request = Request(asking.model, asking.parameters, messages, asking.prompt.schema, about)
         response = yield request
-        readings.append(_read(response, request, article, task, page, asking))
+        readings.append(_Reader(response, request, article, task, page, asking).read(first))
         if response.is_refusal or not readings[-1].faults:
             break
         told = {"role": "user", "content": again(readings[-1].faults)}
@@ -95,46 +107,96 @@ def converse(article: Article, task: dict, asking: Asking) -> Conversation:
     return _outcome(article, readings, asking)
 
 
-def _read(response: Response, request: Request, article: Article, task: dict, page: Page, asking: Asking) -> Reading:
-    if response.is_refusal:
-        return Reading(response, request, None, [], [])
-    answer = read_answer(response.text, page, asking.prompt.pass_name, asking.reference.codebook)
-    if response.finish == CUT_OFF:
-        message = "the answer was cut off at the limit of its length; it should be shorter, or the limit higher"
-        answer.fault("", "ANSWER-CUT", message)
-    if answer.faults and answer.faults[0].code == "ANSWER-JSON":
-        return Reading(response, request, None, answer.faults, [])
-    imported, notes = _imported(answer, response, request, article, task, asking)
-    return Reading(response, request, imported, answer.faults, notes)
+class _Reader(NamedTuple):
+    """Reads one response about an article."""
 
+    response: Response
+    request: Request
+    article: Article
+    task: dict
+    page: Page
+    asking: Asking
 
-def _imported(
-    answer: Answer, response: Response, request: Request, article: Article, task: dict, asking: Asking
-) -> tuple[Imported | None, list[Issue]]:
-    """The set of an answer after import and checks. What these refuse is a fault of the answer and is left out of the set.
+    def read(self, first: First | None) -> Reading:
+        """The answer or, of a critic, what its changes make of the first answer."""
+        if self.response.is_refusal:
+            return Reading(self.response, self.request, None, [], [])
+        if first is None:
+            answer, imported, notes = self._checked(self.response.text)
+            return Reading(self.response, self.request, imported, answer.faults, notes)
+        return self._criticised(first)
 
-    A check may find a fault in what is left, so they are run until they find none that belongs to an annotation.
-    """
-    kept = list(answer.annotations)
-    reported: set[Fault] = set()
-    while True:
-        items = list(_import(kept, response, request, article, task, asking))
-        imported = next((item for item in items if isinstance(item, Imported)), None)
-        issues = [item for item in items if isinstance(item, Issue)]
+    def _criticised(self, first: First) -> Reading:
+        pass_name, codebook = self.asking.prompt.pass_name, self.asking.reference.codebook
+        proposals, faults = read_changes(self.response.text, first, pass_name, codebook)
+        if faults and faults[0].code == "ANSWER-JSON":
+            return Reading(self.response, self.request, None, [*faults, *self._cut_off()], [])
+
+        def checked(chosen: Sequence[Proposal]) -> tuple[Answer, Imported | None, list[Issue]]:
+            answer = revise(first, chosen, pass_name, codebook).answer
+            return self._checked(json.dumps(answer, ensure_ascii=False))
+
+        taken, refused = fitting(proposals, lambda chosen: checked(chosen)[0].faults)
+        answer, imported, notes = checked(taken)
         if imported:
-            one = imported.annotation_set
-            found = Walk(asking.reference).check([[article]], [[one]])
-            issues += [issue for issue in found if issue.where.startswith(one.where) and issue.level == "error"]
-        errors = [issue for issue in issues if issue.level == "error"]
-        wrong = {identity for issue in errors if (identity := _about(issue, answer))} & {item.id for item in kept}
-        for issue in errors:
-            fault = Fault(answer.places.get(_about(issue, answer), ""), issue.code, issue.message)
-            if fault not in reported:
-                reported.add(fault)
-                answer.faults.append(fault)
-        if not wrong:
-            return imported, [issue for issue in issues if issue.level != "error"]
-        kept = list(_without(kept, wrong))
+            one = replace(imported.annotation_set, assistance="model_suggestion")
+            imported = imported._replace(annotation_set=one)
+        changes = decisions(taken, first, revise(first, taken, pass_name, codebook), self.page, pass_name, codebook)
+        return Reading(self.response, self.request, imported, [*faults, *refused, *answer.faults], notes, tuple(changes))
+
+    def _cut_off(self) -> Iterator[Fault]:
+        if self.response.finish == CUT_OFF:
+            message = "the answer was cut off at the limit of its length; it should be shorter, or the limit higher"
+            yield Fault("", "ANSWER-CUT", message)
+
+    def _checked(self, text: str) -> tuple[Answer, Imported | None, list[Issue]]:
+        """An answer with all its faults, its set, None without JSON, and what the importer tells."""
+        answer = read_answer(text, self.page, self.asking.prompt.pass_name, self.asking.reference.codebook)
+        answer.faults += self._cut_off()
+        if answer.faults and answer.faults[0].code == "ANSWER-JSON":
+            return answer, None, []
+        return answer, *self._imported(answer)
+
+    def _imported(self, answer: Answer) -> tuple[Imported | None, list[Issue]]:
+        """The set of an answer after import and checks. What these refuse is a fault of the answer and is left out of the set.
+
+        A check may find a fault in what is left, so they are run until they find none that belongs to an annotation.
+        """
+        kept = list(answer.annotations)
+        reported: set[Fault] = set()
+        while True:
+            items = list(self._import(kept))
+            imported = next((item for item in items if isinstance(item, Imported)), None)
+            issues = [item for item in items if isinstance(item, Issue)]
+            if imported:
+                one = imported.annotation_set
+                found = Walk(self.asking.reference).check([[self.article]], [[one]])
+                issues += [issue for issue in found if issue.where.startswith(one.where) and issue.level == "error"]
+            errors = [issue for issue in issues if issue.level == "error"]
+            wrong = {identity for issue in errors if (identity := _about(issue, answer))} & {item.id for item in kept}
+            for issue in errors:
+                fault = Fault(answer.places.get(_about(issue, answer), ""), issue.code, issue.message)
+                if fault not in reported:
+                    reported.add(fault)
+                    answer.faults.append(fault)
+            if not wrong:
+                return imported, [issue for issue in issues if issue.level != "error"]
+            kept = list(_without(kept, wrong))
+
+    def _import(self, annotations: list[Annotation]) -> Iterator[Imported | Issue]:
+        """The annotations through the importer, as the submission of an account with the annotator's pseudonym on the task."""
+        codebook, data, asking = self.asking.reference.codebook, self.task["data"], self.asking
+        result = write_result(annotations, data, codebook)
+        submission = Submission(
+            completed_by=f"{asking.annotator}{ACCOUNT_DOMAIN}",
+            result=msgspec.convert(result, list[Item]),
+            unique_id=f"answer {self.request.key[:16]}",
+            created_at=self.response.received,
+            updated_at=self.response.received,
+        )
+        kind = asking.reference.kinds[asking.annotator]
+        importer = AnnotationImporter(codebook, lambda _: (asking.annotator, kind), {self.article.sha256: self.article.id})
+        return importer.read([Task(data=Raw(msgspec.json.encode(data)), annotations=[submission])])
 
 
 def _about(issue: Issue, answer: Answer) -> str:
@@ -147,24 +209,6 @@ def _without(annotations: Iterable[Annotation], wrong: set[str]) -> Iterator[Ann
     for item in annotations:
         if wrong.isdisjoint((item.id, *about_of(item))):
             yield item
-
-
-def _import(
-    annotations: list[Annotation], response: Response, request: Request, article: Article, task: dict, asking: Asking
-) -> Iterator[Imported | Issue]:
-    """The annotations through the importer, as the submission of an account with the annotator's pseudonym on the task."""
-    codebook, data = asking.reference.codebook, task["data"]
-    result = write_result(annotations, data, codebook)
-    submission = Submission(
-        completed_by=f"{asking.annotator}{ACCOUNT_DOMAIN}",
-        result=msgspec.convert(result, list[Item]),
-        unique_id=f"answer {request.key[:16]}",
-        created_at=response.received,
-        updated_at=response.received,
-    )
-    kind = asking.reference.kinds[asking.annotator]
-    importer = AnnotationImporter(codebook, lambda _: (asking.annotator, kind), {article.sha256: article.id})
-    return importer.read([Task(data=Raw(msgspec.json.encode(data)), annotations=[submission])])
 
 
 def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outcome:
@@ -191,6 +235,9 @@ def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outco
         rounds=tuple(rounds),
         taken=taken,
         left_out=dict(left_out),
+        critic_of=asking.critic_of,
+        shuffled=asking.shuffled,
+        changes=best.changes if taken >= 0 else (),
     )
     refused = readings[-1].response.is_refusal
     return Outcome(article.id, best.imported if taken >= 0 else None, dossier, issues, refused)

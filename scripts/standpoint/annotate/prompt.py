@@ -19,6 +19,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from standpoint.annotate.answer import Fault, answer_schema, form_of, layers_about, linked_layers, top_layers, write_answer
 from standpoint.annotate.numbered import Page, page_of
+from standpoint.annotate.shuffle import shuffled
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import MarkError, examples, parse, ruled_layer
 from standpoint.codebook.kinds._items import MASK
@@ -38,11 +39,20 @@ CHECKSUM = 12  # digits of the checksum around an article
 
 @dataclass(frozen=True)
 class Prompt:
-    """The fixed part of the requests of a pass, and the JSON Schema of the answers to them."""
+    """The fixed part of the requests of a pass, and the JSON Schema of the answers to them.
+
+    ``asked``: what a critic is asked after the article; it is fixed, too.
+    """
 
     pass_name: str
     text: str
     schema: dict[str, Any]
+    asked: str = ""
+
+    @property
+    def kept(self) -> str:
+        """The text of the prompt as it is kept."""
+        return f"{self.text}\n\n{self.asked}" if self.asked else self.text
 
     @cached_property
     def schema_text(self) -> str:
@@ -52,7 +62,7 @@ class Prompt:
     @cached_property
     def digest(self) -> str:
         """The checksum by which dossiers name the prompt."""
-        return prompt_digest(self.text, self.schema_text)
+        return prompt_digest(self.kept, self.schema_text)
 
 
 @cache
@@ -62,7 +72,8 @@ def _environment() -> Environment:
     return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 
 
-def _rendered(template: str, **values: object) -> str:
+def rendered(template: str, **values: object) -> str:
+    """A template with these values, with one empty line at most between two others."""
     text = _environment().get_template(template).render(values)
     lines = [line.rstrip() for line in text.strip().split("\n")]
     return "\n".join(line for number, line in enumerate(lines) if line or lines[number - 1])  # at most one empty line
@@ -83,7 +94,7 @@ def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
         and _is_first(pass_name, codebook)
     ]
     schema = answer_schema(pass_name, codebook)
-    text = _rendered(
+    text = rendered(
         "prompt.md.j2",
         codebook=codebook,
         annotation_pass=codebook.pass_by_name[pass_name],
@@ -138,17 +149,27 @@ def _answered(article: Article, one: AnnotationSet, pass_name: str, reference: R
 
 
 def request_of(
-    article: Article, page: Page, data: Mapping[str, Any], pass_name: str, codebook: Codebook, registry: Registry
+    article: Article,
+    page: Page,
+    data: Mapping[str, Any],
+    pass_name: str,
+    codebook: Codebook,
+    registry: Registry,
+    seed: int | None = None,
 ) -> str:
     """The part of a request about one article: what the page of the pass shows above the text, its actors, and its lines.
 
-    ``data``: of the task that an annotator would get. Of the actors, a masked pass shows only the names, as its page does.
+    ``data``: of the task that an annotator would get. Of the actors, a masked pass shows only the names, as its page does. With
+    a ``seed``, they are in an order that follows from it.
     """
     annotation_pass = codebook.pass_by_name[pass_name]
     shown = {"title": data["title"], "source": data.get("publisher", ""), "published": data.get("published", "")}
     about = [(name, " ".join(shown[name].split())) for name in annotation_pass.shows if shown[name]]
     entries = [(entry["alias"], entry["value"]) for entry in data.get(ACTORS, ())]
-    slots = [] if codebook.asks_about_actors(pass_name) else [actor for actor, _ in entries if actor.startswith(NEW)]
+    if seed is not None:
+        entries = shuffled(entries, seed, lambda entry: entry[0])
+    listed = [entry["alias"] for entry in data.get(ACTORS, ())]
+    slots = [] if codebook.asks_about_actors(pass_name) else [actor for actor in listed if actor.startswith(NEW)]
     names: dict[str, set[str]] = defaultdict(set)
     for mention, is_actor in registry.mentions(article.text or "", article):
         if is_actor:
@@ -159,8 +180,12 @@ def request_of(
         if actor not in slots
     ]
     lines = [f"{line.number or '-'} | {page.words_of(line)}" for line in page.lines]
-    digest = sha256(page.text)[:CHECKSUM]  # of the text itself, so that no text can name it in advance
-    return _rendered("article.md.j2", about=about, actors=actors, slots=slots, checksum=digest, lines=lines)
+    return rendered("article.md.j2", about=about, actors=actors, slots=slots, checksum=checksum_of(page), lines=lines)
+
+
+def checksum_of(page: Page) -> str:
+    """What stands in the lines around an article: of the text itself, so that no text can name it in advance."""
+    return sha256(page.text)[:CHECKSUM]
 
 
 def _actor_line(actor: str, name: str, names: Collection[str], registry: Registry) -> str:
@@ -173,4 +198,4 @@ def _actor_line(actor: str, name: str, names: Collection[str], registry: Registr
 
 def again(faults: Sequence[Fault]) -> str:
     """What a model is asked after an answer with faults."""
-    return _rendered("again.md.j2", faults=faults, most=MOST_FAULTS)
+    return rendered("again.md.j2", faults=faults, most=MOST_FAULTS)

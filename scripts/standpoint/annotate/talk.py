@@ -23,7 +23,11 @@ MOST_FAILURES = 5  # requests without an answer in a row, after which a run ends
 
 
 class Options(NamedTuple):
-    """How a model is asked. ``examples``: of each label in the prompt, None for all. The limits are of a run, None for none."""
+    """How a model is asked. ``examples``: of each label in the prompt, None for all. The limits are of a run, None for none.
+
+    ``critic_of``: whose sets are read and changed. ``share``: of the articles, drawn by ``seed``; None for all. ``shuffled``:
+    lists and articles are in an order by ``seed``.
+    """
 
     model: str
     annotator: str
@@ -38,6 +42,10 @@ class Options(NamedTuple):
     currency: str = ""
     token_limit: int | None = None
     cost_limit: float | None = None
+    critic_of: str = ""
+    share: float | None = None
+    shuffled: bool = False
+    seed: int = 1
 
 
 class Ledger:

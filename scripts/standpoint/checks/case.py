@@ -17,7 +17,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.provenance import EMAIL, PUBLISHED, is_human
+from standpoint.core.provenance import EMAIL, PUBLISHED, is_human, is_machine
 from standpoint.core.words import count_words
 from standpoint.splits.splits import DEFAULT, SplitRow
 
@@ -42,12 +42,16 @@ def place(span: Span) -> str:
 
 
 class Reference(NamedTuple):
-    """What all sets are checked against. ``kinds``: of each listed annotator. ``apart``: who takes no part in adjudication."""
+    """What all sets are checked against. ``kinds``: of each listed annotator. ``apart``: who takes no part in adjudication.
+
+    ``critics``: whose sets the critics among the annotators have changed (``provenance.standing``).
+    """
 
     codebook: Codebook
     registry: Registry
     kinds: Mapping[str, str]
     apart: frozenset[str] = frozenset()
+    critics: Mapping[str, str] = {}
 
 
 @dataclass
@@ -86,7 +90,7 @@ class Case:
     reference: Reference
 
     def __post_init__(self) -> None:
-        self.codebook, self.registry, self.kinds, _ = self.reference
+        self.codebook, self.registry, self.kinds, *_ = self.reference
 
     @property
     def article(self) -> Article:
@@ -231,8 +235,9 @@ class Corpus:
 
 
 def set_pairs(sets: Iterable[AnnotationSet]) -> Iterator[SetPair]:
-    """The pairs of sets of one article and pass that both have enough independent content."""
-    ordered = sorted(sets, key=attrgetter("pass_name", "annotator"))
+    """The pairs of sets of one article and pass that both have enough independent content. That of a critic has none."""
+    own = (item for item in sets if item.assistance == "none" or not is_machine(item.annotator_kind))
+    ordered = sorted(own, key=attrgetter("pass_name", "annotator"))
     contents = [(item, content) for item in ordered if len(content := independent_content(item)) >= ENOUGH]
     for (first, first_content), (second, second_content) in combinations(contents, 2):
         if first.pass_name == second.pass_name and first.annotator != second.annotator:

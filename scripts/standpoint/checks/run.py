@@ -29,7 +29,7 @@ from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, apart_from_adjudication, kinds_of, load_people, prompt_files
+from standpoint.core.provenance import Dossier, apart_from_adjudication, critics_of, kinds_of, load_people, prompt_files
 from standpoint.core.standoff import Standoff
 from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
@@ -173,7 +173,8 @@ def check_project(
     run = _Run(project, reporter, codes)
     run.check_files()
     run.check_committed()
-    run.check_records(Reference(codebook, registry, kinds_of(project), apart_from_adjudication(project)), built)
+    reference = Reference(codebook, registry, kinds_of(project), apart_from_adjudication(project), critics_of(project))
+    run.check_records(reference, built)
     if built:
         run.check_past(codebook)
     if built and not run.failed:

@@ -15,7 +15,7 @@ from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import has_label, nearest
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.provenance import ASSISTANCE, KINDS, TIERS, UNKNOWN, as_listed, is_human, tier_of
+from standpoint.core.provenance import ASSISTANCE, KINDS, TIERS, UNKNOWN, as_listed, is_human, standing, tier_of
 
 
 @check("article", on="set")
@@ -354,10 +354,11 @@ def adjudicated_annotators(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set", level="note")
 def adjudicated_behind(case: AdjudicatedCase) -> Findings:
-    """all annotators of an article are in its adjudicated set, but for those with `adjudicated: false`
+    """all annotators of an article are in its adjudicated set, but for those with `adjudicated: false`, or with a critic's set
     Why: the work of the missing annotators is in no figure of the release.
     Fix: run standpoint adjudicate."""
-    for name in sorted({item.annotator for item in case.sets} - set(case.adjudicated.annotators) - case.reference.apart):
+    present = {item.annotator for item in standing(case.sets, case.reference.critics)}
+    for name in sorted(present - set(case.adjudicated.annotators) - case.reference.apart):
         yield "", f"{name} is missing"
 
 

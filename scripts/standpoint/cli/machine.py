@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, FINITE, Result, Run, split_names
+from standpoint.cli.console import EXISTING_FILE, FILE, FINITE, Finite, Result, Run, split_names
 from standpoint.cli.root import command
 from standpoint.core.model import StandpointError
 
@@ -109,6 +109,10 @@ def options_of(model: str, annotator: str, settings: dict[str, Any]) -> Options:
         currency=currency,
         token_limit=settings["token_limit"],
         cost_limit=settings["cost_limit"],
+        critic_of=settings.get("critic_of", ""),
+        share=settings.get("share"),
+        shuffled=settings.get("shuffled", False),
+        seed=settings["seed"],
     )
 
 
@@ -149,6 +153,11 @@ def open_answers(run: Run, options: Options, settings: dict[str, Any]) -> Iterat
 @click.option("--model", required=True, help="The name of the model, as the endpoint knows it.")
 @click.option("--as", "annotator", required=True, metavar="PSEUDONYM", help="Whose annotation sets they are: m11, say.")
 @click.option("--pass", "passes", default="", callback=split_names, help="Only these passes, comma-separated. Default: all.")
+@click.option(
+    "--critic-of", default="", metavar="PSEUDONYM", help="Read this machine's sets, and store them as changed: m12, say."
+)
+@click.option("--share", type=Finite(0, 1, min_open=True), help="Only this share of the articles, drawn by --seed: 0.15, say.")
+@click.option("--shuffled", is_flag=True, help="Show lists, and ask about articles, in an order by --seed.")
 @with_model
 def annotate_command(run: Run, model: str, annotator: str, **settings: Any) -> Result:
     """Let a language model annotate articles by the codebook.
@@ -161,12 +170,18 @@ def annotate_command(run: Run, model: str, annotator: str, **settings: Any) -> R
     With batch files, no endpoint is asked: send the requests anywhere, and read the answers. Go on until no request is left,
     as answers with faults lead to more requests.
 
+    A critic (--critic-of) gets an article with the answer that the sets of another machine are, and a checklist. It answers with
+    changes, each with a reason code. Its own sets are the others with these changes; in adjudication, they stand in their place.
+    A share of the articles that the same model reads again from nothing (--share, --shuffled) shows how stable it is.
+
     \b
     standpoint annotate --model qwen3:14b --as m11 --base-url http://localhost:11434/v1
     standpoint annotate --model gpt-4.1-mini --as m12 --pass facts --dry-run --prices prices.yaml
     standpoint annotate --model gpt-4.1-mini --as m12 --jobs 8 --prices prices.yaml --cost-limit 20
     standpoint annotate --model any --as m13 --write-batch requests.jsonl
     standpoint annotate --model any --as m13 --read-batch answers.jsonl --write-batch more.jsonl
+    standpoint annotate --model any --as m14 --critic-of m13 --write-batch requests.jsonl
+    standpoint annotate --model any --as m15 --share 0.15 --seed 2 --shuffled --write-batch requests.jsonl
     """
     from standpoint.annotate.annotate import annotate, estimate
 

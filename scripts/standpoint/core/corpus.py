@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from standpoint.core.files import Record, inside, read_lines, write_lines
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, apart_from_adjudication
+from standpoint.core.provenance import Dossier, apart_from_adjudication, critics_of, standing
 from standpoint.core.standoff import Standoff, article_id_of
 
 AboutArticle = Article | AnnotationSet | AdjudicatedSet
@@ -217,10 +217,13 @@ def sets_of(project: Project, pass_name: str = "*") -> list[Iterator[AnnotationS
 
 
 def sets_to_adjudicate(project: Project) -> list[Iterator[AnnotationSet]]:
-    """The streams of ``sets_of`` of the annotators whose sets take part in adjudication."""
-    standoff, apart = Standoff(project), apart_from_adjudication(project)
+    """The streams of ``sets_of`` of the annotators whose sets take part in adjudication; one stream if there are critics."""
+    standoff, apart, critics = Standoff(project), apart_from_adjudication(project), critics_of(project)
     paths = sorted(project.annotations.glob("*/*.jsonl"))
-    return [standoff.read(path, AnnotationSet) for path in paths if path.stem not in apart]
+    streams = [standoff.read(path, AnnotationSet) for path in paths if path.stem not in apart]
+    if not critics:
+        return streams
+    return [chain.from_iterable(standing(sets, critics) for _, sets in grouped(map(in_order, streams), article_id_of))]
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from standpoint.core.files import inside, read_json, read_text, write_whole
-from standpoint.core.model import AnnotationSet, Name, Noun, StandpointError, sha256
+from standpoint.core.model import Annotation, AnnotationSet, Name, Noun, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.yaml_files import Strict, append_entry, load_as, means, yaml_text
 
@@ -40,6 +40,14 @@ class Annotator(Strict, frozen=True):
         ),
     ] = None
 
+    critic_of: Annotated[
+        str,
+        means(
+            "of a machine: the machine whose sets it has read and changed (`annotate --critic-of`). In adjudication, its set of "
+            "an article stands in place of the other's"
+        ),
+    ] = ""
+
     @property
     def takes_part(self) -> bool:
         """Whether the annotator's sets take part in adjudication."""
@@ -61,6 +69,14 @@ def load_annotators(path: Path) -> dict[str, Annotator]:
             raise StandpointError(f"{path}: {annotator.id!r} is listed more than once", "give each annotator one entry")
         if "@" in annotator.id:
             raise StandpointError(f"{path}: an id is an e-mail address", "give the annotator a pseudonym: the list is published")
+    for annotator in (one for one in found.values() if one.critic_of):
+        first = found.get(annotator.critic_of)
+        if first is None or first.critic_of or not is_machine(first.kind) or not is_machine(annotator.kind):
+            what = (
+                "is no machine of the list, or a critic itself" if is_machine(annotator.kind) else "a person changes no sets so"
+            )
+            message = f"{path}: {annotator.id} has critic_of: {annotator.critic_of}: {what}"
+            raise StandpointError(message, "a critic is a machine, and reads the sets of a machine that annotated from nothing")
     return found
 
 
@@ -104,6 +120,22 @@ class Round(Noun, frozen=True):
     faults: dict[str, int] = {}
 
 
+class Change(Noun, frozen=True):
+    """A decision of a critic: what it changed in the set that it read.
+
+    ``change`` is add, remove or change; ``code`` one of the reason codes of annotate/critic.toml; ``reason`` is in the critic's
+    words. ``before`` and ``after`` are the item of the layer with the answers about it, and the spans of a link; () if there was
+    none, or is none any more. Ids are of these annotations alone.
+    """
+
+    change: str
+    layer: Name
+    code: str
+    reason: str = ""
+    before: tuple[Annotation, ...] = ()
+    after: tuple[Annotation, ...] = ()
+
+
 WITHHELD_WORDS = "…"  # in place of words about a withheld article, where it has to be seen that there were some
 
 
@@ -113,7 +145,8 @@ class Dossier(Noun, frozen=True):
     ``prompt`` is the ``prompt_digest`` that names the files of the prompt (``prompt_files``). ``parameters`` are those of the
     requests, as JSON. ``rounds`` are the first answer, and the answers after its faults were told; ``taken`` is the index of the
     one that the set was made from, -1 if there is no set. ``left_out`` counts what had a fault to the end, by code. ``cost`` is
-    in ``currency``, by the stated prices; None without them.
+    in ``currency``, by the stated prices; None without them. ``critic_of`` is the annotator whose set a critic has read, and
+    ``changes`` what it changed in it. ``shuffled`` is the seed of the order in which lists were shown, None for the usual order.
     """
 
     article_id: Name
@@ -130,11 +163,27 @@ class Dossier(Noun, frozen=True):
     left_out: dict[str, int] = {}
     cost: float | None = None
     currency: str = ""
+    critic_of: str = ""
+    shuffled: int | None = None
+    changes: tuple[Change, ...] = ()
 
 
 def apart_from_adjudication(project: Project) -> frozenset[str]:
     """The annotators whose sets take no part in adjudication."""
     return frozenset(name for name, annotator in load_annotators(project.annotators).items() if not annotator.takes_part)
+
+
+def critics_of(project: Project) -> dict[str, str]:
+    """Whose sets each critic has read, of the critics that take part in adjudication."""
+    listed = load_annotators(project.annotators)
+    return {name: annotator.critic_of for name, annotator in listed.items() if annotator.critic_of and annotator.takes_part}
+
+
+def standing(sets: Iterable[AnnotationSet], critics: Mapping[str, str]) -> list[AnnotationSet]:
+    """The sets of an article that are adjudicated: a critic's set stands in place of the set that it has changed."""
+    sets = list(sets)
+    replaced = {(one.pass_name, critics[one.annotator]) for one in sets if one.annotator in critics}
+    return [one for one in sets if (one.pass_name, one.annotator) not in replaced]
 
 
 def prompt_digest(text: str, schema: str) -> str:
@@ -180,8 +229,9 @@ HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
 PUBLISHED = "published"  # the labels of a published dataset: people made them, but by other guidelines
 KINDS = (*HUMAN_KINDS, "model", "rule", PUBLISHED)
 UNKNOWN = "unknown"  # the kind of an annotator of whom the list says nothing yet
-HUMAN, MODEL, UNNAMED, STABILITY = "human", "model-model", "unnamed-model", "same-model"
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN, PUBLISHED)  # of the report on agreement
+HUMAN, MODEL, UNNAMED, STABILITY, REVISED = "human", "model-model", "unnamed-model", "same-model", "model-assisted"
+# Of the report on agreement.
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, REVISED, UNKNOWN, PUBLISHED)
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim first
@@ -217,13 +267,16 @@ def heading(first: AnnotationSet, second: AnnotationSet, models: Mapping[str, st
     """The heading under which the agreement of two sets is reported. Headings are never merged.
 
     ``models``: the model of each annotator, as far as it is named. Two sets of one model show how stable it is, and are no
-    agreement; so it is if they may be of one model.
+    agreement; so it is if they may be of one model. The set of a critic, which began from a machine's, is neither independent of
+    that nor a reading from nothing: with another machine's, it is under a heading of its own.
     """
     kinds = (first.annotator_kind, second.annotator_kind)
     if PUBLISHED in kinds:
         return PUBLISHED
     if all(map(is_human, kinds)):
         return HUMAN if first.assistance == second.assistance == "none" else "human-assisted"
+    if all(map(is_machine, kinds)) and not first.assistance == second.assistance == "none":
+        return REVISED
     if kinds == ("model", "model"):
         names = {models.get(first.annotator, ""), models.get(second.annotator, "")}
         return UNNAMED if "" in names else STABILITY if len(names) == 1 else MODEL

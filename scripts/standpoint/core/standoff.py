@@ -39,7 +39,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import NEARBY, Repair
 from standpoint.core.project import Project
-from standpoint.core.provenance import EMAIL, WITHHELD_WORDS, Dossier, Round
+from standpoint.core.provenance import EMAIL, WITHHELD_WORDS, Change, Dossier, Round
 from standpoint.core.words import count_words
 
 Kept = TypeVar("Kept", Article, AnnotationSet, Decision, AdjudicatedSet, Repair, Dossier)
@@ -86,7 +86,8 @@ def without_quotes(record: Kept, checked: bool = True) -> Kept:
     if isinstance(record, Repair):
         return replace(record, **{side: _without_quote(getattr(record, side), checked) for side in ("before", "after")})
     if isinstance(record, Dossier):
-        return replace(record, rounds=tuple(map(_without_words, record.rounds)))
+        changes = tuple(_without_its_words(change, checked) for change in record.changes)
+        return replace(record, rounds=tuple(map(_without_words, record.rounds)), changes=changes)
     bare = (_bare(item, checked) if isinstance(item, Span) else item for item in record.annotations)
     record = replace(record, annotations=tuple(bare))
     if isinstance(record, Decision):
@@ -98,6 +99,15 @@ def without_quotes(record: Kept, checked: bool = True) -> Kept:
 
 def _without_words(one: Round) -> Round:
     return replace(one, answer="", refusal=WITHHELD_WORDS if one.refusal else "")
+
+
+def _without_its_words(change: Change, checked: bool) -> Change:
+    """A critic's change without quotes. Its reason, which may quote without saying so, has ``SURFACE`` words at most."""
+    sides = (
+        (_bare(item, checked) if isinstance(item, Span) else item for item in side) for side in (change.before, change.after)
+    )
+    before, after = map(tuple, sides)
+    return replace(change, reason=shortened(_without_marks(change.reason)), before=before, after=after)
 
 
 def _without_addresses(one: Round) -> Round:
@@ -229,7 +239,8 @@ class Standoff:
         if status != TEXT_OPEN:
             return without_quotes(record, checked=status != TAKEN_DOWN)
         if isinstance(record, Dossier):
-            return replace(record, rounds=tuple(map(_without_addresses, record.rounds)))
+            changes = (replace(one, reason="") if EMAIL.search(one.reason) else one for one in record.changes)
+            return replace(record, rounds=tuple(map(_without_addresses, record.rounds)), changes=tuple(changes))
         return record
 
     def restored(self, record: Kept, line: bytes) -> Kept:

@@ -34,9 +34,9 @@ from standpoint.core.model import (
     relation_id,
 )
 from standpoint.core.offsets import sentence_at
-from standpoint.core.provenance import Dossier
+from standpoint.core.provenance import Change, Dossier
 from standpoint.core.standoff import short
-from standpoint.dataset.schema import POINTER, TOKENS, Schema
+from standpoint.dataset.schema import CHANGED, POINTER, TOKENS, Schema
 
 Row = dict[str, Any]  # a row of a table, or an item of a list in a row
 READING_ORDER = attrgetter("start", "end", "label", "id")  # of spans
@@ -184,7 +184,19 @@ def dossier_row(dossier: Dossier, tier: str, hidden: bool) -> Row:
         "left_out": _counted(dossier.left_out),
         **{name: sum(counts) if counts else None for name, counts in tokens.items()},
         "currency": dossier.currency or None,
+        "shuffled": dossier.shuffled,
+        "critic_of": dossier.critic_of or None,
+        "changes": [_change(change) for change in dossier.changes],
     }
+
+
+def _change(change: Change) -> Row:
+    """A critic's change, with what it was about, without words."""
+    sides = {
+        name: [{key: getattr(item, key, None) for key in CHANGED} for item in getattr(change, name)]
+        for name in ("before", "after")
+    }
+    return {"change": change.change, "layer": change.layer, "code": change.code, "reason": change.reason or None} | sides
 
 
 def _counted(counts: Mapping[str, int]) -> list[Row]:

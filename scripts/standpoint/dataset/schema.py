@@ -99,6 +99,8 @@ PUBLISHED: Fields = {
 }
 TOKENS: Fields = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), OFFSET)
 COUNTED = List({"code": STRING, "count": OFFSET})
+# What a critic's change was about: spans, answers about ``of`` and links, without words.
+CHANGED: Fields = dict.fromkeys(("id", "layer", "label"), STRING) | STRETCH | dict.fromkeys(("of", "head", "tail"), STRING)
 # One row per dossier of a model. Of an article whose text is withheld, ``answer`` and ``refusal`` are null.
 DOSSIER: Fields = {
     **dict.fromkeys(("article_id", "article_tier", "annotator", "pass", "model", "served", "host", "answered"), STRING),
@@ -114,6 +116,11 @@ DOSSIER: Fields = {
     **TOKENS,
     "cost": Value("float64"),
     "currency": STRING,
+    "shuffled": OFFSET,
+    "critic_of": STRING,
+    "changes": List(
+        dict.fromkeys(("change", "layer", "code", "reason"), STRING) | {"before": List(CHANGED), "after": List(CHANGED)}
+    ),
 }
 # One row per article without its text: the columns with which it can be found, recognised and cited.
 POINTER: Fields = {name: ARTICLE[name] for name in DOCUMENT_COLUMNS[: DOCUMENT_COLUMNS.index("text")]}
