@@ -1,4 +1,4 @@
-"""A second reading by the same model: which articles it reads, and lists in another order, so that no place is an answer.
+"""Articles and lists by a seed: which articles a model reads, and lists in another order, so that no place is an answer.
 
 Everything follows from a seed, so that the same command sends the same requests. Two readings by one model show how stable it is,
 and are no agreement.
@@ -10,6 +10,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import zip_longest
 from math import ceil
 from typing import Any, TypeVar
 
@@ -33,6 +34,15 @@ def draw(ids: Iterable[str], share: float, seed: int) -> tuple[str, ...]:
     """A share of these articles, at least one of any: each is as likely as another. A larger share has all of a smaller one."""
     ids = set(ids)
     return tuple(sorted(shuffled(ids, seed, str)[: ceil(share * len(ids))]))
+
+
+def draw_in_turns(articles: Iterable[Article], number: int, seed: int) -> list[str]:
+    """A fixed sample of so many articles: the outlets take turns, and each gives its articles in an order by the seed."""
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for article in articles:
+        by_source[article.source].append(article.id)
+    turns = zip_longest(*(shuffled(ids, seed, str) for _, ids in sorted(by_source.items())))
+    return [name for turn in turns for name in turn if name][:number]
 
 
 def shuffled_book(book: Book, seed: int) -> Book:

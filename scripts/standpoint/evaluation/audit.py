@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from standpoint.agreement.resampling import NO_INTERVAL, bootstrap, too_few
 from standpoint.annotate.annotate import estimated, refuse_unknown_articles
 from standpoint.annotate.conversation import Asking, Conversation, Outcome, converse
 from standpoint.annotate.prompt import prompt_of
+from standpoint.annotate.shuffle import draw_in_turns
 from standpoint.annotate.talk import Answers, Options, talk
 from standpoint.checks.case import Reference
 from standpoint.codebook.load import open_codebook
@@ -30,7 +30,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import Article, Choice, Reporter, StandpointError, sha256
+from standpoint.core.model import Article, Choice, Reporter, StandpointError
 from standpoint.core.project import SEED, Project
 from standpoint.core.provenance import Round, kinds_of
 from standpoint.evaluation.cues import LoadedName, mirrored, under_outlet, with_pass
@@ -156,16 +156,6 @@ def sides_of(words: Sequence[str], registry: Registry) -> dict[str, str]:
     return sides
 
 
-def draw(articles: Iterable[Article], number: int, seed: int) -> list[str]:
-    """A fixed sample: the outlets take turns, and each gives its articles in an order that follows from ids and seed."""
-    by_source: dict[str, list[str]] = defaultdict(list)
-    for article in articles:
-        by_source[article.source].append(article.id)
-    ordered = [sorted(ids, key=lambda name: sha256(f"{seed} {name}")) for _, ids in sorted(by_source.items())]
-    turns = zip_longest(*ordered)
-    return [name for turn in turns for name in turn if name][:number]
-
-
 class Case(NamedTuple):
     """An article under a condition, as the model sees it: its task, and its outlet if that is shown."""
 
@@ -203,7 +193,7 @@ class Auditor:
             yield from (Case(article, task) for article, task in tasks)
 
         # Drawn in a walk of its own, so that only the sample is in memory.
-        chosen = wanted or set(draw((case.article for case in cases(None, Reporter())), plan.sample, plan.sample_seed))
+        chosen = wanted or set(draw_in_turns((case.article for case in cases(None, Reporter())), plan.sample, plan.sample_seed))
         asked = ((case.article, case.actors) for case in cases(chosen, reporter))
         self.sample = {article.id: self._asked(article, actors, HIDDEN) for article, actors in asked}
         if not self.sample:
