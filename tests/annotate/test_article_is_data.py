@@ -13,6 +13,7 @@ from read_articles import read_articles as read_real_articles
 from standpoint.annotate.annotate import conversations
 from standpoint.annotate.answer import read_answer, write_answer
 from standpoint.annotate.conversation import Asking, converse
+from standpoint.annotate.critic import critic_prompt
 from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
 from standpoint.annotate.talk import Options
@@ -94,6 +95,29 @@ def test_no_text_gets_out_of_its_lines(name, pass_name):
     shown = "".join(line.partition(" | ")[2] for line in inside)
     assert "".join(shown.split()).replace(MASK, "") == "".join(task["data"]["text"].split()).replace(MASK, "")
     json.dumps(request.body("schema")).encode()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_answer_gets_out_of_its_lines(name):
+    """The answer that a critic reads has words of the article."""
+    article = article_of(HOSTILE[name])
+    task = make_task(article, "facts", BOOK.codebook, BOOK.cast, False)
+    page = page_of(article, task["data"], BOOK.codebook)
+    places = [(line.start, line.end) for line in page.lines if line.number]
+    spans = [
+        Span(id=f"m{number}", layer="places", label=LABEL, start=start, end=end, quote=page.text[start:end])
+        for number, (start, end) in enumerate((start, start + len(page.text[start:end].rstrip())) for start, end in places)
+        if not page.text[start:end][:1].isspace()
+    ]
+    first = write_answer(spans, page, "facts", BOOK.codebook)
+    prompt = critic_prompt(PROMPTS["facts"], BOOK.codebook)
+    asking = ASKING["facts"]._replace(prompt=prompt, critic_of="m10")
+    user = next(converse(article, task, asking, first)).messages[1]["content"]
+    plain = next(converse(article, task, ASKING["facts"])).messages[1]["content"]
+    assert user.startswith(f"{plain}\n\n<answer ") and user.endswith(f"\n\n{prompt.asked}")
+    shown = user.removeprefix(plain).removesuffix(prompt.asked).strip("\n")
+    assert len(shown.splitlines()) == len(shown.split("\n")) == len(spans) + 2 + len(first) - bool(spans)
+    assert all(re.match(r"\w+(\[\d+\])?: |</?answer [0-9a-f]{12}>$", line) for line in shown.split("\n"))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -134,6 +134,9 @@ def test_a_critic_changes_a_copy_and_stands_in_its_place(fresh):
     results = list(read_adjudicated(fresh))
     assert [(one.annotators, one.tier, one.conflicts, one.resolved) for one in results] == [(("m22",), "silver", (), ())]
     assert [len(events(one)) for one in results] == [len(events(one)) for one in sets(fresh, "m22")]
+    assert run(fresh, "build").exit_code == 0
+    row = "| m22 | m21 | facts | events | 1 | 1 | 1 | missing 1, unfounded 1, wrong_cue 1 |"
+    assert row in (fresh.release / "README.md").read_text()
     checked = run(fresh, "check", "--select", "ADJUDICATED,SET,DOSSIER,ANNOTATOR")
     assert checked.exit_code == 0 and "SET-COPIED" not in checked.output and "ADJUDICATED-BEHIND" not in checked.output, (
         checked.output
@@ -282,7 +285,7 @@ def test_a_withheld_articles_words_are_in_no_dossier(fresh):
         assert bare.changes[1].reason == f"the army {WITHHELD_WORDS} and then one two three"
         assert without_quotes(bare) == bare
         gone = without_quotes(dossier, checked=False)
-        assert b"quote_sha256" not in msgspec.json.encode(gone.changes)
+        assert b"quote_sha256" not in msgspec.json.encode(gone.changes) and {one.reason for one in gone.changes} == {""}
 
 
 def test_the_checklist_is_of_any_codebook(project):

@@ -57,12 +57,6 @@ HEADING_TEXTS = {
         "How often one model gives the same answer again. It says nothing about whether the answer is right.",
         "this is not agreement",
     ),
-    "model-assisted": HeadingText(
-        "Machines, of which one began from a machine's answer",
-        "One of each two, or both, are of a critic, who read a machine's answer and changed it. This shows how much was changed, "
-        "and neither agreement nor stability.",
-        "this is not agreement",
-    ),
     "unknown": HeadingText(
         "Annotators of whom nothing is known",
         "Of one of each two, the list of annotators does not say whether it is a person or a machine: "
@@ -74,6 +68,12 @@ HEADING_TEXTS = {
         "One of each two, or both, are the labels of a published dataset, mapped to this codebook: "
         "where they differ, the guidelines may differ.",
         NOT_HUMAN,
+    ),
+    "model-assisted": HeadingText(
+        "Machines, of which one began from a machine's answer",
+        "One of each two, or both, are of a critic, who read a machine's answer and changed it. This shows how much was changed, "
+        "and neither agreement nor stability.",
+        "this is not agreement",
     ),
 }
 

@@ -83,14 +83,17 @@ def dossier_twice(case: DossierCase) -> Findings:
 
 @check("set", on="dossier")
 def dossier_model(case: DossierCase) -> Findings:
-    """dataset/annotators.yaml lists the annotator of a dossier, as a model with the name that was asked for
-    Why: the list is published, and says which model is behind a pseudonym.
+    """dataset/annotators.yaml lists the annotator of a dossier, as a model with the name that was asked for, and as whose critic
+    Why: the list is published, and says which model is behind a pseudonym, and whose sets it began from.
     Fix: correct the entry. Another model needs another pseudonym."""
     listed = case.reference.annotators.get(case.dossier.annotator)
     if listed is None:
         yield "", f"{case.dossier.annotator} has no entry"
     elif not is_machine(listed.kind) or listed.model != case.dossier.model:
         yield "", f"{listed.id} is {listed.kind} {listed.model or '(no model named)'} there, and {case.dossier.model} here"
+    elif listed.critic_of != case.dossier.critic_of:
+        there, here = listed.critic_of or "nobody", case.dossier.critic_of or "nobody"
+        yield "", f"{listed.id} is the critic of {there} there, and of {here} here"
 
 
 @check("set", on="dossier")

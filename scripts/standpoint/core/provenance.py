@@ -230,8 +230,8 @@ PUBLISHED = "published"  # the labels of a published dataset: people made them, 
 KINDS = (*HUMAN_KINDS, "model", "rule", PUBLISHED)
 UNKNOWN = "unknown"  # the kind of an annotator of whom the list says nothing yet
 HUMAN, MODEL, UNNAMED, STABILITY, REVISED = "human", "model-model", "unnamed-model", "same-model", "model-assisted"
-# Of the report on agreement.
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, REVISED, UNKNOWN, PUBLISHED)
+# Of the report on agreement. Intervals are drawn by the number of a heading, so a new one stands at the end.
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN, PUBLISHED, REVISED)
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim first

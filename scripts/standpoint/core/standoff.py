@@ -102,12 +102,16 @@ def _without_words(one: Round) -> Round:
 
 
 def _without_its_words(change: Change, checked: bool) -> Change:
-    """A critic's change without quotes. Its reason, which may quote without saying so, has ``SURFACE`` words at most."""
+    """A critic's change without quotes. Its reason, which may quote without saying so, has ``SURFACE`` words at most.
+
+    Only where ``checked``, it has a reason.
+    """
     sides = (
         (_bare(item, checked) if isinstance(item, Span) else item for item in side) for side in (change.before, change.after)
     )
     before, after = map(tuple, sides)
-    return replace(change, reason=shortened(_without_marks(change.reason)), before=before, after=after)
+    reason = shortened(_without_marks(change.reason)) if checked else ""
+    return replace(change, reason=reason, before=before, after=after)
 
 
 def _without_addresses(one: Round) -> Round:

@@ -90,6 +90,7 @@ class MachineWork:
     left_out: Counter = field(default_factory=Counter)  # by code
     numbers: Counter = field(default_factory=Counter)  # of tokens, as far as they are known
     cost: Counter = field(default_factory=Counter)  # by currency
+    changes: Counter = field(default_factory=Counter)  # of a critic: by layer, change and reason code
 
     @property
     def unexplained(self) -> int:
@@ -109,6 +110,8 @@ class MachineWork:
             self.values[name].add(row[name])
         self.left_out.update({item["code"]: item["count"] for item in row["left_out"]})
         self.numbers.update({name: row[name] for name in TOKENS if row[name] is not None})
+        self.values["critic_of"] |= {row["critic_of"]} if row["critic_of"] else set()
+        self.changes.update((change["layer"], change["change"], change["code"]) for change in row["changes"])
         if row["cost"] is not None:
             self.cost[row["currency"] or ""] += row["cost"]
 
@@ -316,6 +319,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "machines": machines(release),
         "asked": [_asked(*key, work) for key, work in sorted(tally.machines.items()) if work.dossiers],
         "answered": [_answered(*key, work) for key, work in sorted(tally.machines.items()) if work.dossiers],
+        "changed": [row for key, work in sorted(tally.machines.items()) for row in _changed(*key, work)],
         "unexplained": [[*key, work.unexplained] for key, work in sorted(tally.machines.items()) if work.unexplained > 0],
         "times": [[name, len(times), median(times) / 60] for name, times in sorted(tally.times.items())],
         "per_item": [[*key, count] for key, count in sorted(tally.per_item.items()) if count],
@@ -374,6 +378,19 @@ def _answered(annotator: str, pass_name: str, work: MachineWork) -> list:
     cost = ", ".join(f"{cost:.2f} {currency}".strip() for currency, cost in sorted(work.cost.items())) or None
     tokens = (work.numbers.get(name) for name in TOKENS)
     return [annotator, pass_name, work.dossiers, work.without_set, work.again, left_out, *tokens, cost]
+
+
+def _changed(annotator: str, pass_name: str, work: MachineWork) -> Iterator[list]:
+    """For each layer that a critic has changed: whose sets it read, and the numbers of its changes, by kind and by reason."""
+    for name in dict.fromkeys(layer for layer, *_ in sorted(work.changes)):
+        counts = {key[1:]: count for key, count in work.changes.items() if key[0] == name}
+        kinds, codes = Counter[str](), Counter[str]()
+        for (kind, code), count in counts.items():
+            kinds[kind] += count
+            codes[code] += count
+        reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(codes.items(), key=lambda item: (-item[1], item[0])))
+        first = ", ".join(sorted(work.values["critic_of"]))
+        yield [annotator, first, pass_name, name, *(kinds[kind] for kind in ("add", "remove", "change")), reasons]
 
 
 def _adjudicated(layer: Layer, tally: Tally) -> list:
