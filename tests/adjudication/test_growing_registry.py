@@ -150,7 +150,25 @@ def test_merge_gives_a_name_to_an_actor_and_redirect_joins_two(project):
     assert sorted(labels) == ["act-000001", "act-000002"]
 
 
+def test_a_name_that_takes_sides_is_marked(project):
+    store_sets(project, [*GROUPS["different names"][0]])
+    words = ["actors", "add", "Net men", "net thugs", "Quay lot", "--loaded", "net thugs"]
+    assert CliRunner().invoke(main, ["--project", str(project.root), *words]).exit_code == 0
+    merge_names(project, "act-000001", ["Tollkeepers", "toll robbers"], Reporter(), loaded=["toll robbers"])
+    registry = open_codebook(project)[1]
+    aliases = {alias.text: alias.loaded for actor in ("act-000001", "act-000004") for alias in registry.by_id[actor].aliases}
+    assert aliases.items() >= {"net thugs": True, "Quay lot": False, "Tollkeepers": False, "toll robbers": True}.items()
+
+
 WRONG = {
+    "a loaded name of its own": (
+        lambda project: add_actor(project, ["Tollkeepers"], Reporter(), loaded=["Tollkeepers"]),
+        "--loaded 'Tollkeepers' is none of the aliases",
+    ),
+    "a loaded name that is not added": (
+        lambda project: merge_names(project, "act-000001", ["Tollkeepers"], Reporter(), loaded=["toll robbers"]),
+        "--loaded 'toll robbers' is none of the aliases",
+    ),
     "a name of the registry": (
         lambda project: add_actor(project, ["mill guard"], Reporter()),
         "'mill guard' is a name of act-000002",

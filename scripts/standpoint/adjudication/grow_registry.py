@@ -36,11 +36,12 @@ def add_actor(
     actor_class: str = "",
     alone: bool = False,
     articles: Collection[str] = (),
+    loaded: Collection[str] = (),
 ) -> tuple[str, Counter]:
     """Add an actor under its first name, with the others as aliases, and adjudicate; its id, and what was counted.
 
     The other names of its proposal become aliases too, unless it is added ``alone``. ``articles``: those in which a description
-    is this actor, all if there are none.
+    is this actor, all if there are none. ``loaded``: those of the names that take sides; they are aliases.
     """
     codebook, registry = open_codebook(project)
     if actor_class and actor_class not in [each.name for each in codebook.actor_classes]:
@@ -48,6 +49,7 @@ def add_actor(
         raise StandpointError(f"the codebook has no class {actor_class!r}", f"it has {known}")
     given = _given(propose(project), names, alone, articles)
     _refuse_known(given, registry)
+    _refuse_loaded(loaded, [name for name in given if name != names[0]])
     number = max((int(actor.id.rpartition("-")[2]) for actor in registry.actors), default=0) + 1
     identity = f"act-{number:06}"
 
@@ -56,7 +58,7 @@ def add_actor(
         if actor_class:
             entry["class"] = [{"value": actor_class}]
         entry |= _scope_of(names[0], given[names[0]], registry)
-        entry["aliases"] = [_alias(name, given[name], registry) for name in given if name != names[0]]
+        entry["aliases"] = [_alias(name, given[name], registry, loaded) for name in given if name != names[0]]
         append_entry(data, "actors", {key: value for key, value in entry.items() if value != []})
 
     _rewrite(project, grow)
@@ -64,9 +66,14 @@ def add_actor(
 
 
 def merge_names(
-    project: Project, actor: str, names: Sequence[str], reporter: Reporter, articles: Collection[str] = ()
+    project: Project,
+    actor: str,
+    names: Sequence[str],
+    reporter: Reporter,
+    articles: Collection[str] = (),
+    loaded: Collection[str] = (),
 ) -> Counter:
-    """Add names that annotators gave to new actors to an actor of the registry, and adjudicate; ``articles`` as above."""
+    """Add names that annotators gave to new actors to an actor of the registry, and adjudicate; the others are as above."""
     _, registry = open_codebook(project)
     _refuse_unknown(actor, registry)
     for name in names:
@@ -74,10 +81,11 @@ def merge_names(
             raise StandpointError(f"{name} is an actor of the registry", f"standpoint actors redirect {name} {actor}")
     given = _given(propose(project), names, True, articles)
     _refuse_known(given, registry)
+    _refuse_loaded(loaded, [*given])
 
     def grow(data: dict[str, Any]) -> None:
         entry = next(entry for entry in data["actors"] if entry["id"] == actor)
-        entry.setdefault("aliases", []).extend(_alias(name, given[name], registry) for name in given)
+        entry.setdefault("aliases", []).extend(_alias(name, given[name], registry, loaded) for name in given)
 
     _rewrite(project, grow)
     return adjudicate_project(project, reporter)
@@ -121,8 +129,9 @@ def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool, art
     return found
 
 
-def _alias(name: str, articles: Sequence[str], registry: Registry) -> dict[str, Any]:
-    return {"text": name} | ({"kind": "descriptor"} if is_description(name) else {}) | _scope_of(name, articles, registry)
+def _alias(name: str, articles: Sequence[str], registry: Registry, loaded: Collection[str]) -> dict[str, Any]:
+    kind = {"kind": "descriptor"} if is_description(name) else {}
+    return {"text": name} | kind | ({"loaded": True} if name in loaded else {}) | _scope_of(name, articles, registry)
 
 
 def _scope_of(name: str, articles: Sequence[str], registry: Registry) -> dict[str, Any]:
@@ -142,6 +151,13 @@ def _refuse_known(given: Names, registry: Registry) -> None:
             raise StandpointError(f"{name!r} is a name of {owner} already", "sets that have this name are read as that actor")
         if not any(char.isalnum() for char in name):
             raise StandpointError(f"{name!r} is no name", "a name has a letter or a digit")
+
+
+def _refuse_loaded(loaded: Collection[str], aliases: Sequence[str]) -> None:
+    """Refuse a loaded name that does not become an alias: the name of an actor itself takes no side."""
+    if wrong := sorted(set(loaded) - set(aliases)):
+        hint = f"these are: {', '.join(aliases)}" if aliases else "the first name is the actor's own, and takes no side"
+        raise StandpointError(f"--loaded {wrong[0]!r} is none of the aliases that are added", hint)
 
 
 def _refuse_unknown(actor: str, registry: Registry) -> None:

@@ -155,6 +155,10 @@ in_articles = click.option(
     "--article", "articles", multiple=True, metavar="ID", help="An article in which a description is this actor. Default: all."
 )
 
+loaded_names = click.option(
+    "--loaded", multiple=True, metavar="NAME", help='Which of the aliases takes sides ("the regime", "our forces").'
+)
+
 
 @command("propose", actors_command)
 @click.option("--certain", is_flag=True, help="Only groups of equal names, or of words that two annotators marked alike.")
@@ -182,6 +186,7 @@ def actors_propose(run: Run, certain: bool) -> Result:
 @click.option("--class", "actor_class", default="", metavar="CLASS", help="Its class, from the codebook.")
 @click.option("--alone", is_flag=True, help="Only these names, not the other names of the group that `propose` shows.")
 @in_articles
+@loaded_names
 def actors_add(run: Run, names: tuple[str, ...], **options: Any) -> Result:
     """Add a new actor, with all names of its group.
 
@@ -191,6 +196,7 @@ def actors_add(run: Run, names: tuple[str, ...], **options: Any) -> Result:
     \b
     standpoint actors add "Quay Guard" --class rebel_group
     standpoint actors add "Quay Guard" "Guard of the Quay" --alone
+    standpoint actors add "Quay Guard" "quay bandits" --loaded "quay bandits"
     """
     from standpoint.adjudication.grow_registry import add_actor
 
@@ -202,7 +208,8 @@ def actors_add(run: Run, names: tuple[str, ...], **options: Any) -> Result:
 @click.argument("actor", metavar="ID")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @in_articles
-def actors_merge(run: Run, actor: str, names: tuple[str, ...], articles: tuple[str, ...]) -> Result:
+@loaded_names
+def actors_merge(run: Run, actor: str, names: tuple[str, ...], **options: Any) -> Result:
     """Add names of new actors to an actor of the registry.
 
     \b
@@ -211,7 +218,7 @@ def actors_merge(run: Run, actor: str, names: tuple[str, ...], articles: tuple[s
     """
     from standpoint.adjudication.grow_registry import merge_names
 
-    return merge_names(run.locked_project, actor, names, run.reporter, articles)
+    return merge_names(run.locked_project, actor, names, run.reporter, **options)
 
 
 @command("redirect", actors_command)

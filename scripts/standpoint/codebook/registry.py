@@ -47,7 +47,7 @@ class Alias(Strict, frozen=True):
 
     text: Annotated[str, means("the name")]
     kind: Annotated[str, means('`name`, `acronym`, `transliteration` or `descriptor` ("the army")')] = "name"
-    loaded: Annotated[bool, means("the name takes sides")] = False
+    loaded: Annotated[bool, means('the name takes sides ("the regime", "our forces")')] = False
     scope: Annotated[Scope | None, means("where the name means this actor; without it, everywhere")] = None
 
 
