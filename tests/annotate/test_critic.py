@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from itertools import product
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,19 +15,28 @@ from click.testing import CliRunner
 
 from another_codebook import another_codebook
 from model_endpoint import Reply, served
+from standpoint.annotate.answer import write_answer
+from standpoint.annotate.conversation import Asking, converse
 from standpoint.annotate.critic import CODES, critic_prompt
+from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
+from standpoint.checks.case import Reference, independent_content
 from standpoint.cli import main
-from standpoint.core.corpus import read_adjudicated
+from standpoint.codebook.load import open_codebook
+from standpoint.core.answer_store import Response
+from standpoint.core.corpus import article_streams, by_article, read_adjudicated, sets_of
 from standpoint.core.files import read_lines
 from standpoint.core.model import AnnotationSet, Relation, Span
+from standpoint.core.project import find_project
 from standpoint.core.provenance import Dossier, load_annotators
 from standpoint.core.standoff import WITHHELD_WORDS, without_quotes
 from standpoint.guide.guide import open_book
+from standpoint.pages.tasks import make_task
 from toy_model import ARTICLES, EMPTY, event, said, sentences_of
 
 pytestmark = pytest.mark.server  # a served stand-in
 ASKED = "Your task now"
+PROJECT = find_project(Path(__file__))
 
 
 @pytest.fixture
@@ -227,6 +238,59 @@ def test_links_go_with_their_span_and_come_with_a_new_one(fresh):
     assert {item.layer for item in gone.before} >= {"role", "events", "places"} and gone.after == ()
 
 
+BOOK = open_book(PROJECT)
+REFERENCE = Reference(BOOK.codebook, open_codebook(PROJECT)[1], {"m22": "model"})
+
+
+def converted(article, first, second, pass_name, more=()):
+    """The conversation with a critic who turns the first answer into the second: adds all that this has, removes the rest."""
+    codebook = BOOK.codebook
+    task = make_task(article, pass_name, codebook, REFERENCE.registry, False, asked=asked_in(pass_name, first, second))
+    page = page_of(article, task["data"], codebook)
+    answers = [write_answer(one.annotations, page, pass_name, codebook) for one in (first, second)]
+    changes = []
+    for name, items in answers[1].items():
+        if isinstance(items, list):
+            for item in reversed(items):
+                ids = {key: f"new {item[key]}" for key in ("id", "from", "to") if key in item}
+                changes.append(change("add", name, item | ids, "missing"))
+        elif items != answers[0][name]:
+            changes.append(change("change", name, items, "wrong_answer"))
+    for name, items in answers[0].items():
+        places = range(len(items)) if isinstance(items, list) and name != "role" else ()  # links go with their spans
+        changes += [change("remove", f"{name}[{number}]", None, "unfounded") for number in places]
+    prompt = critic_prompt(prompt_of(pass_name, BOOK), codebook)
+    conversation = converse(article, task, Asking(REFERENCE, prompt, "m22", "toy", {}, 0, "m21"), answers[0])
+    next(conversation)
+    text = json.dumps({"changes": [*changes, *more]})
+    with pytest.raises(StopIteration) as end:
+        conversation.send(Response(text=text, served="", host="", form="json", received="2031-03-09T00:00:00+00:00"))
+    return end.value.value, len(changes)
+
+
+def asked_in(pass_name, *sets):
+    """The actors that a pass asks about: all that the sets have answers about."""
+    names = {item.of: item.of for one in sets for item in one.annotations if item.layer == "stance"}
+    return names if BOOK.codebook.asks_about_actors(pass_name) else None
+
+
+@pytest.mark.parametrize("pass_name", ["facts", "stance"])
+def test_any_set_can_be_made_of_any_other(pass_name):
+    """All at once, and one by one where a further change is wrong: each is tried until there is room for it."""
+    pairs = [
+        (article, {one.annotator: one for one in sets})
+        for _, (article, *_), sets, _ in by_article(article_streams(PROJECT), sets_of(PROJECT, pass_name))
+    ]
+    pairs = [(article, sets["m01"], sets["m11"]) for article, sets in pairs if {"m01", "m11"} <= sets.keys()][:4]
+    assert len(pairs) == 4
+    wrong = change("add", "evidence" if pass_name == "stance" else "places", event(1, "no such words"), "missing")
+    for (article, first, second), more in product(pairs, ((), [wrong])):
+        outcome, many = converted(article, first, second, pass_name, more)
+        assert [issue.code for issue in outcome.issues if issue.level == "error"] == ["ANSWER-KEY"] * bool(more), outcome.issues
+        assert independent_content(outcome.imported.annotation_set) == independent_content(second)
+        assert len(outcome.dossier.changes) == many
+
+
 def test_a_reader_and_its_critic_are_no_agreement(fresh):
     with served(critic(change("change", "genre", "interview", "wrong_answer"))) as endpoint:
         annotate(fresh, endpoint.url, "m21")
@@ -261,6 +325,31 @@ def test_who_can_be_a_critic(fresh, entries, words, told):
     fresh.annotators.write_text(f"annotators: [{entries}]\n")
     result = annotate(fresh, "http://127.0.0.1:9/v1", "m22", *words)
     assert result.exit_code == 2 and told in result.output and "hint: " in result.output, result.output
+
+
+def test_faults_of_the_first_answer_are_told_by_their_places_in_it(fresh):
+    """Such as an answer about an actor that the list has no more."""
+    with served(critic(change("remove", "events[0]", None, "unfounded"))) as endpoint:
+        annotate(fresh, endpoint.url, "m21", articles=ARTICLES[:1])
+        path = fresh.annotations / "facts" / "m21.jsonl"
+        (one,) = sets(fresh, "m21")
+        third = events(one)[2]
+        path.write_bytes(
+            path.read_bytes().replace(
+                f'"id":"{third.id}","layer":"events","label":"diplomacy.talks"'.encode(),
+                f'"id":"{third.id}","layer":"events","label":"gone"'.encode(),
+            )
+        )
+        result = annotate(fresh, endpoint.url, "m22", "--critic-of", "m21", "--rounds", "0", articles=ARTICLES[:1])
+    assert "m22 events[2].label: ANSWER-LABEL" in result.output and "1  changes" in result.output, result.output
+    assert len(events(sets(fresh, "m22")[0])) == len(events(one)) - 2
+
+
+def test_a_critic_reads_in_order(fresh):
+    result = annotate(fresh, "http://127.0.0.1:9/v1", "m22", "--critic-of", "m21", "--shuffled")
+    assert result.exit_code == 2 and "--shuffled is for a reading from nothing" in result.output
+    result = annotate(fresh, "http://127.0.0.1:9/v1", "m22", "--critic-of", "m21", "--dry-run")
+    assert result.exit_code == 2 and "m21 is not listed" in result.output
 
 
 def test_without_a_first_answer_there_is_nothing_to_read(fresh):

@@ -66,21 +66,25 @@ def ensure_annotator(project: Project, options: Options, reporter: Reporter) -> 
     if listed and listed.critic_of != options.critic_of:
         who = f"the critic of {listed.critic_of}" if listed.critic_of else "no critic"
         raise StandpointError(f"{name} is {who} in {project.annotators}", "a pseudonym is one annotator: give --as another one")
-    first = known.get(options.critic_of)
-    if options.critic_of and (first is None or not is_machine(first.kind) or first.critic_of):
-        who = "is a critic itself" if first and first.critic_of else f"is {first.kind}" if first else "is not listed"
-        hint = "a critic reads the sets of a machine that annotated from nothing"
-        raise StandpointError(f"{options.critic_of} {who} in {project.annotators}", hint)
     if listed and listed.model:
         return
     fields: dict[str, object] = {"model": model} if listed else {"kind": "model", "model": model}
-    if first:
-        fields |= {"critic_of": first.id, "assistance": "model_suggestion"}
+    if options.critic_of:
+        fields |= {"critic_of": options.critic_of, "assistance": "model_suggestion"}
     if not listed and (why := _why_apart(options, known)):
         fields["adjudicated"] = False
         message = f"is listed with `adjudicated: false`: its sets change no adjudicated set, as {why}"
         reporter.report(Issue(f"dataset/annotators.yaml: {name}", "ANNOTATOR-APART", message, "note"))
     list_annotator(project.annotators, name, **fields)
+
+
+def _refuse_no_reader(project: Project, options: Options) -> None:
+    """StandpointError if a critic is to read the sets of somebody who is no machine, or a critic."""
+    first = load_annotators(project.annotators).get(options.critic_of)
+    if options.critic_of and (first is None or not is_machine(first.kind) or first.critic_of):
+        who = "is a critic itself" if first and first.critic_of else f"is {first.kind}" if first else "is not listed"
+        hint = "a critic reads the sets of a machine that annotated from nothing"
+        raise StandpointError(f"{options.critic_of} {who} in {project.annotators}", hint)
 
 
 def _why_apart(options: Options, known: Mapping[str, Annotator]) -> str:
@@ -148,6 +152,7 @@ def _prepared(project: Project, options: Options) -> tuple[Options, list[Prompt]
     """The options with the articles that are drawn, and the prompt of each pass."""
     book = open_book(project)
     passes = passes_of(project, options, book)
+    _refuse_no_reader(project, options)
     if options.share is not None:
         known = (name for name, status in Standoff(project).status.items() if status != TAKEN_DOWN)
         options = options._replace(articles=draw(options.articles or known, options.share, options.seed))

@@ -132,17 +132,18 @@ class _Reader(NamedTuple):
         if faults and faults[0].code == "ANSWER-JSON":
             return Reading(self.response, self.request, None, [*faults, *self._cut_off()], [])
 
-        def checked(chosen: Sequence[Proposal]) -> tuple[Answer, Imported | None, list[Issue]]:
-            answer = revise(first, chosen, pass_name, codebook).answer
-            return self._checked(json.dumps(answer, ensure_ascii=False))
+        def faults_after(chosen: Sequence[Proposal]) -> list[Fault]:
+            return self._checked(revise(first, chosen, pass_name, codebook).text)[0].faults
 
-        taken, refused = fitting(proposals, lambda chosen: checked(chosen)[0].faults)
-        answer, imported, notes = checked(taken)
+        taken, refused = fitting(proposals, faults_after)
+        revised = revise(first, taken, pass_name, codebook)
+        answer, imported, notes = self._checked(revised.text)
         if imported:
             one = replace(imported.annotation_set, assistance="model_suggestion")
             imported = imported._replace(annotation_set=one)
-        changes = decisions(taken, first, revise(first, taken, pass_name, codebook), self.page, pass_name, codebook)
-        return Reading(self.response, self.request, imported, [*faults, *refused, *answer.faults], notes, tuple(changes))
+        changes = decisions(taken, first, revised, self.page, pass_name, codebook)
+        faults += [*refused, *map(revised.as_before, answer.faults)]
+        return Reading(self.response, self.request, imported, faults, notes, tuple(changes))
 
     def _cut_off(self) -> Iterator[Fault]:
         if self.response.finish == CUT_OFF:

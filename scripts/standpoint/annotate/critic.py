@@ -233,10 +233,25 @@ def _proposal(where: str, item: object, reader: _PlaceReader) -> Proposal | Faul
 
 
 class Revised(NamedTuple):
-    """The first answer after changes, and where the item of each is in it now, by ``Proposal.where``; "" if it is gone."""
+    """The first answer after changes, and where the item of each is in it now, by ``Proposal.where``; "" if it is gone.
+
+    ``before``: the place in the first answer of each item that was there, by its place now.
+    """
 
     answer: dict[str, Any]
     places: dict[str, str]
+    before: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The answer as a model would give it."""
+        return json.dumps(self.answer, ensure_ascii=False)
+
+    def as_before(self, fault: Fault) -> Fault:
+        """A fault of an item that was there before, with its place in the first answer."""
+        match = re.match(r"[^\[\]]+\[\d+\]", fault.where)
+        place = match[0] if match else ""
+        return fault._replace(where=self.before.get(place, place) + fault.where.removeprefix(place))
 
 
 def revise(first: First, proposals: Sequence[Proposal], pass_name: str, codebook: Codebook) -> Revised:
@@ -274,7 +289,8 @@ def revise(first: First, proposals: Sequence[Proposal], pass_name: str, codebook
             places[name, number] = f"{name}[{len(kept_items)}]"
             kept_items.append(item)
         answer[name] = kept_items
-    return Revised(answer, {where: places.get(place, "") for where, place in numbers.items()})
+    before = {place: f"{name}[{number}]" for (name, number), place in places.items() if number is not None}
+    return Revised(answer, {where: places.get(place, "") for where, place in numbers.items()}, before)
 
 
 def fitting(
@@ -326,7 +342,7 @@ def decisions(
 ) -> Iterator[Change]:
     """The changes that were made, each with what it changed."""
     before = read_answer(json.dumps(first, ensure_ascii=False), page, pass_name, codebook)
-    after = read_answer(json.dumps(revised.answer, ensure_ascii=False), page, pass_name, codebook)
+    after = read_answer(revised.text, page, pass_name, codebook)
     for one in taken:
         place = one.layer if one.number is None else f"{one.layer}[{one.number}]"
         yield Change(

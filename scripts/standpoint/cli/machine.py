@@ -185,6 +185,8 @@ def annotate_command(run: Run, model: str, annotator: str, **settings: Any) -> R
     """
     from standpoint.annotate.annotate import annotate, estimate
 
+    if settings["critic_of"] and settings["shuffled"]:
+        raise click.UsageError("--shuffled is for a reading from nothing: a critic has none")
     options = options_of(model, annotator, settings)
     if settings["dry_run"]:
         return estimate(run.project, options, run.reporter)
