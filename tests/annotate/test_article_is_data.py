@@ -13,7 +13,7 @@ from read_articles import read_articles as read_real_articles
 from standpoint.annotate.annotate import conversations
 from standpoint.annotate.answer import read_answer, write_answer
 from standpoint.annotate.conversation import Asking, converse
-from standpoint.annotate.critic import critic_prompt
+from standpoint.annotate.critic import First, critic_prompt
 from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
 from standpoint.annotate.talk import Options
@@ -112,7 +112,7 @@ def test_no_answer_gets_out_of_its_lines(name):
     first = write_answer(spans, page, "facts", BOOK.codebook)
     prompt = critic_prompt(PROMPTS["facts"], BOOK.codebook)
     asking = ASKING["facts"]._replace(prompt=prompt, critic_of="m10")
-    user = next(converse(article, task, asking, first)).messages[1]["content"]
+    user = next(converse(article, task, asking, First(first))).messages[1]["content"]
     plain = next(converse(article, task, ASKING["facts"])).messages[1]["content"]
     assert user.startswith(f"{plain}\n\n<answer ") and user.endswith(f"\n\n{prompt.asked}")
     shown = user.removeprefix(plain).removesuffix(prompt.asked).strip("\n")

@@ -17,7 +17,7 @@ from another_codebook import another_codebook
 from model_endpoint import Reply, served
 from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, converse
-from standpoint.annotate.critic import CODES, critic_prompt
+from standpoint.annotate.critic import CODES, critic_prompt, first_of
 from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
 from standpoint.checks.case import Reference, independent_content
@@ -60,7 +60,7 @@ def annotate(project, url, name, *words, articles=ARTICLES):
     return run(project, *common, *words, *articles)
 
 
-def first_of(body):
+def items_of(body):
     """The items of the first answer in a critic's request, by their places."""
     lines = re.findall(r"^(\w+(?:\[\d+\])?): (.*)$", body["messages"][1]["content"].rpartition("<answer ")[2], re.MULTILINE)
     return {place: json.loads(value) for place, value in lines if value[:1] in "{["}
@@ -85,7 +85,7 @@ def change(kind, at, value, code, reason="the rules say so"):
 
 def added(body):
     """Adds the first word of the first sentence that has no mark yet."""
-    taken = {item["sentence"] for place, item in first_of(body).items() if place.startswith("events[")}
+    taken = {item["sentence"] for place, item in items_of(body).items() if place.startswith("events[")}
     number, text = next((number, text) for number, text in sentences_of(body) if number not in taken)
     return change("add", "events", event(number, text.split()[0].strip('“"')), "missing", "a talk that was overlooked")
 
@@ -207,9 +207,9 @@ def test_links_go_with_their_span_and_come_with_a_new_one(fresh):
             links = [{"from": found[1]["id"], "to": "p", "label": "place"}]
             return Reply(json.dumps(EMPTY | {"events": found, "places": [place], "role": links}))
         number, text = next(entry for entry in sentences_of(body) if len(entry[1].split()) > 4)
-        taken = {item["quote"] for item in first_of(body).values() if "quote" in item}
+        taken = {item["quote"] for item in items_of(body).values() if "quote" in item}
         word = next(word for word in text.split() if word.isalpha() and word not in taken and text.count(word) == 1)
-        place = next(item for at, item in first_of(body).items() if at.startswith("places["))
+        place = next(item for at, item in items_of(body).items() if at.startswith("places["))
         changes = [
             change("add", "role", {"from": "new", "to": place["id"], "label": "place"}, "missing"),
             change("add", "events", event(number, word, id="new", label="diplomacy.reject"), "missing"),
@@ -239,49 +239,58 @@ def test_links_go_with_their_span_and_come_with_a_new_one(fresh):
 
 
 BOOK = open_book(PROJECT)
+PROMPTS = {name: critic_prompt(prompt_of(name, BOOK), BOOK.codebook) for name in BOOK.codebook.pass_by_name}
 REFERENCE = Reference(BOOK.codebook, open_codebook(PROJECT)[1], {"m22": "model"})
 
 
+def shown(article, pass_name, *sets):
+    """The task of an article and its page, for a pass that asks about all actors that the sets have answers about."""
+    names = {item.of: item.of for one in sets for item in one.annotations if item.layer == "stance"}
+    asked = names if BOOK.codebook.asks_about_actors(pass_name) else None
+    task = make_task(article, pass_name, BOOK.codebook, REFERENCE.registry, False, asked=asked)
+    return task, page_of(article, task["data"], BOOK.codebook)
+
+
+def criticised(article, task, first, changes, pass_name):
+    """The outcome of a conversation with a critic who makes these changes in a first answer."""
+    conversation = converse(article, task, Asking(REFERENCE, PROMPTS[pass_name], "m22", "toy", {}, 0, "m21"), first)
+    next(conversation)
+    text = json.dumps({"changes": changes})
+    with pytest.raises(StopIteration) as end:
+        conversation.send(Response(text=text, served="", host="", form="json", received="2031-03-09T00:00:00+00:00"))
+    return end.value.value
+
+
 def converted(article, first, second, pass_name, more=()):
-    """The conversation with a critic who turns the first answer into the second: adds all that this has, removes the rest."""
-    codebook = BOOK.codebook
-    task = make_task(article, pass_name, codebook, REFERENCE.registry, False, asked=asked_in(pass_name, first, second))
-    page = page_of(article, task["data"], codebook)
-    answers = [write_answer(one.annotations, page, pass_name, codebook) for one in (first, second)]
+    """The outcome of a critic who turns the first answer into the second: adds all that this has, then removes the rest."""
+    task, page = shown(article, pass_name, first, second)
+    given = first_of(first, page, BOOK.codebook)
     changes = []
-    for name, items in answers[1].items():
+    for name, items in write_answer(second.annotations, page, pass_name, BOOK.codebook).items():
         if isinstance(items, list):
             for item in reversed(items):
                 ids = {key: f"new {item[key]}" for key in ("id", "from", "to") if key in item}
                 changes.append(change("add", name, item | ids, "missing"))
-        elif items != answers[0][name]:
+        elif items != given.answer[name]:
             changes.append(change("change", name, items, "wrong_answer"))
-    for name, items in answers[0].items():
+    for name, items in given.answer.items():
         places = range(len(items)) if isinstance(items, list) and name != "role" else ()  # links go with their spans
         changes += [change("remove", f"{name}[{number}]", None, "unfounded") for number in places]
-    prompt = critic_prompt(prompt_of(pass_name, BOOK), codebook)
-    conversation = converse(article, task, Asking(REFERENCE, prompt, "m22", "toy", {}, 0, "m21"), answers[0])
-    next(conversation)
-    text = json.dumps({"changes": [*changes, *more]})
-    with pytest.raises(StopIteration) as end:
-        conversation.send(Response(text=text, served="", host="", form="json", received="2031-03-09T00:00:00+00:00"))
-    return end.value.value, len(changes)
+    return criticised(article, task, given, [*changes, *more], pass_name), len(changes)
 
 
-def asked_in(pass_name, *sets):
-    """The actors that a pass asks about: all that the sets have answers about."""
-    names = {item.of: item.of for one in sets for item in one.annotations if item.layer == "stance"}
-    return names if BOOK.codebook.asks_about_actors(pass_name) else None
+def articles_with_sets(pass_name):
+    """Articles with their sets by annotator."""
+    for _, (article, *_), sets, _ in by_article(article_streams(PROJECT), sets_of(PROJECT, pass_name)):
+        yield article, {one.annotator: one for one in sets}
 
 
 @pytest.mark.parametrize("pass_name", ["facts", "stance"])
 def test_any_set_can_be_made_of_any_other(pass_name):
     """All at once, and one by one where a further change is wrong: each is tried until there is room for it."""
     pairs = [
-        (article, {one.annotator: one for one in sets})
-        for _, (article, *_), sets, _ in by_article(article_streams(PROJECT), sets_of(PROJECT, pass_name))
-    ]
-    pairs = [(article, sets["m01"], sets["m11"]) for article, sets in pairs if {"m01", "m11"} <= sets.keys()][:4]
+        (article, sets["m01"], sets["m11"]) for article, sets in articles_with_sets(pass_name) if {"m01", "m11"} <= sets.keys()
+    ][:4]
     assert len(pairs) == 4
     wrong = change("add", "evidence" if pass_name == "stance" else "places", event(1, "no such words"), "missing")
     for (article, first, second), more in product(pairs, ((), [wrong])):
@@ -289,6 +298,38 @@ def test_any_set_can_be_made_of_any_other(pass_name):
         assert [issue.code for issue in outcome.issues if issue.level == "error"] == ["ANSWER-KEY"] * bool(more), outcome.issues
         assert independent_content(outcome.imported.annotation_set) == independent_content(second)
         assert len(outcome.dossier.changes) == many
+
+
+def test_a_second_event_in_a_sentence_takes_no_link_from_the_first():
+    """A place is linked to the only event of its sentence without being told. With two events, nothing would be linked."""
+    tried = 0
+    for article, sets in articles_with_sets("facts"):
+        first = sets["m11"]
+        task, page = shown(article, "facts")
+        given = first_of(first, page, BOOK.codebook)
+        spans = {item.id: item for item in first.annotations if isinstance(item, Span)}
+        same = criticised(article, task, given, [], "facts").imported.annotation_set
+        assert origins(same) == origins(first)
+        for link in [link for link in given.attached if not article.text[: spans[link.head].start].endswith("\n")][:1]:
+            line = next(line for line in page.lines if line.number and line.start <= spans[link.head].start < line.end)
+            words = re.finditer(r"\b\w+\b", page.text[line.start : line.end])
+            taken = [(one.start, one.end) for one in spans.values() if one.layer == "events"]
+            free = (m for m in words if not any(a < line.start + m.end() and line.start + m.start() < z for a, z in taken))
+            word = next(m[0] for m in free if len(re.findall(rf"\b{m[0]}\b", page.text[line.start : line.end])) == 1)
+            new = change("add", "events", event(line.number, word, id="new"), "missing")
+            changed = criticised(article, task, given, [new], "facts").imported.annotation_set
+            assert origins(changed).keys() >= origins(first).keys() and "manual" in {
+                origin for key, origin in origins(changed).items() if origins(first).get(key) == "attached"
+            }
+            tried += 1
+    assert tried > 10
+
+
+def origins(one):
+    """The origin of each link of a set, by its label and the words of its ends."""
+    spans = {item.id: (item.start, item.end) for item in one.annotations if isinstance(item, Span)}
+    links = [item for item in one.annotations if isinstance(item, Relation)]
+    return {(link.label, spans[link.head], spans[link.tail]): link.origin for link in links}
 
 
 def test_a_reader_and_its_critic_are_no_agreement(fresh):

@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.article_tasks import article_tasks
 from standpoint.adjudication.fix import recorded_fixes
-from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, Conversation, converse
-from standpoint.annotate.critic import critic_prompt
+from standpoint.annotate.critic import critic_prompt, first_of
 from standpoint.annotate.endpoint import cost_of
 from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import Prompt, prompt_of
@@ -121,7 +120,7 @@ def conversations(project: Project, prompt: Prompt, options: Options, reporter: 
             reporter.report(Issue(where, "CRITIC-WAITS", f"{what}: there is nothing that a critic could read", "note"))
             continue
         try:
-            first = write_answer(one.annotations, page_of(article, task["data"], codebook), prompt.pass_name, codebook)
+            first = first_of(one, page_of(article, task["data"], codebook), codebook)
         except ValueError as error:
             reporter.report(Issue(where, "CRITIC-FORM", f"the set cannot be shown to a critic: {error}"))
             continue

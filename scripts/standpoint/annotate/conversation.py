@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.content import about_of
 from standpoint.annotate.answer import Answer, Fault, read_answer
-from standpoint.annotate.critic import First, Proposal, decisions, first_answer, fitting, read_changes, revise
+from standpoint.annotate.critic import First, Proposal, decisions, first_answer, fitting, read_changes, revise, without_attached
 from standpoint.annotate.numbered import Page, page_of
 from standpoint.annotate.prompt import TEMPLATE, Prompt, again, checksum_of, request_of
 from standpoint.annotate.requests import Request
@@ -89,7 +89,7 @@ def converse(article: Article, task: dict, asking: Asking, first: First | None =
     page = page_of(article, data, codebook)
     content = request_of(article, page, data, pass_name, codebook, asking.reference.registry, asking.shuffled)
     if first is not None:
-        content = "\n\n".join((content, first_answer(first, checksum_of(page)), asking.prompt.asked))
+        content = "\n\n".join((content, first_answer(first.answer, checksum_of(page)), asking.prompt.asked))
     messages: tuple[dict[str, str], ...] = (
         {"role": "system", "content": asking.prompt.text},
         {"role": "user", "content": content},
@@ -128,20 +128,20 @@ class _Reader(NamedTuple):
 
     def _criticised(self, first: First) -> Reading:
         pass_name, codebook = self.asking.prompt.pass_name, self.asking.reference.codebook
-        proposals, faults = read_changes(self.response.text, first, pass_name, codebook)
+        proposals, faults = read_changes(self.response.text, first.answer, pass_name, codebook)
         if faults and faults[0].code == "ANSWER-JSON":
             return Reading(self.response, self.request, None, [*faults, *self._cut_off()], [])
 
         def faults_after(chosen: Sequence[Proposal]) -> list[Fault]:
-            return self._checked(revise(first, chosen, pass_name, codebook).text)[0].faults
+            return self._checked(revise(first.answer, chosen, pass_name, codebook).text, first)[0].faults
 
         taken, refused = fitting(proposals, faults_after)
-        revised = revise(first, taken, pass_name, codebook)
-        answer, imported, notes = self._checked(revised.text)
+        revised = revise(first.answer, taken, pass_name, codebook)
+        answer, imported, notes = self._checked(revised.text, first)
         if imported:
             one = replace(imported.annotation_set, assistance="model_suggestion")
             imported = imported._replace(annotation_set=one)
-        changes = decisions(taken, first, revised, self.page, pass_name, codebook)
+        changes = decisions(taken, first.answer, revised, self.page, pass_name, codebook)
         faults += [*refused, *map(revised.as_before, answer.faults)]
         return Reading(self.response, self.request, imported, faults, notes, tuple(changes))
 
@@ -150,12 +150,15 @@ class _Reader(NamedTuple):
             message = "the answer was cut off at the limit of its length; it should be shorter, or the limit higher"
             yield Fault("", "ANSWER-CUT", message)
 
-    def _checked(self, text: str) -> tuple[Answer, Imported | None, list[Issue]]:
+    def _checked(self, text: str, first: First | None = None) -> tuple[Answer, Imported | None, list[Issue]]:
         """An answer with all its faults, its set, None without JSON, and what the importer tells."""
         answer = read_answer(text, self.page, self.asking.prompt.pass_name, self.asking.reference.codebook)
         answer.faults += self._cut_off()
         if answer.faults and answer.faults[0].code == "ANSWER-JSON":
             return answer, None, []
+        if first:
+            sentences, codebook = self.article.sentences, self.asking.reference.codebook
+            answer.annotations = without_attached(answer, first, sentences, self.asking.prompt.pass_name, codebook)
         return answer, *self._imported(answer)
 
     def _imported(self, answer: Answer) -> tuple[Imported | None, list[Issue]]:

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.adjudication.content import about_of
 from standpoint.annotate.answer import (
     MOST_READ,
@@ -33,13 +35,15 @@ from standpoint.annotate.answer import (
     read_answer,
     short,
     top_layers,
+    write_answer,
 )
 from standpoint.annotate.numbered import Page
 from standpoint.annotate.prompt import Prompt, rendered
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import nearest
-from standpoint.core.model import Annotation, Relation, Span
+from standpoint.core.model import Annotation, AnnotationSet, Relation, Span, relation_id
 from standpoint.core.provenance import Change
+from standpoint.pages.task_json import attach_relations
 
 CODES: dict[str, str] = tomllib.loads(Path(__file__).with_name("critic.toml").read_text(encoding="utf-8"))["codes"]
 ADD, REMOVE, CHANGE = CHANGES = ("add", "remove", "change")
@@ -47,7 +51,41 @@ KEYS = ("change", "at", "value", "code", "reason")
 PLACE = re.compile(r"([^\[\]]+)(?:\[(\d{1,6})\](?:\.(.+))?)?", re.DOTALL)
 TRIES = 3  # how often a change that does not fit is tried again, after the others
 
-First = Mapping[str, Any]  # an answer, as ``write_answer`` writes it
+Given = Mapping[str, Any]  # an answer, as ``write_answer`` writes it
+
+
+class First(NamedTuple):
+    """The answer that a critic reads, and the links of its set that no annotator drew (``attach_relations``).
+
+    The answer has these links, too: else they would be lost when a sentence gets a second event.
+    """
+
+    answer: Given
+    attached: tuple[Relation, ...] = ()
+
+
+def first_of(one: AnnotationSet, page: Page, codebook: Codebook) -> First:
+    """The answer that an annotation set is; ValueError as of ``write_answer``."""
+    attached = tuple(item for item in one.annotations if isinstance(item, Relation) and item.origin == "attached")
+    shown = [replace(item, origin="manual") if item in attached else item for item in one.annotations]
+    return First(write_answer(shown, page, one.pass_name, codebook), attached)
+
+
+def without_attached(
+    answer: Answer, first: First, sentences: Sequence[tuple[int, int]], pass_name: str, codebook: Codebook
+) -> list[Annotation]:
+    """The annotations of an answer without the links that were attached before, and that import attaches again."""
+    spans, found = [item for item in answer.annotations if isinstance(item, Span)], set[str]()
+    for layer in (layer for layer in codebook.layers_of(pass_name) if layer.attach):
+        before = {
+            relation_id(answer.spans.get(link.head, ""), link.layer, link.label, answer.spans.get(link.tail, ""))
+            for link in first.attached
+            if link.layer == layer.name
+        }
+        links = [item for item in answer.annotations if isinstance(item, Relation) and item.layer == layer.name]
+        drawn = {link.tail for link in links if link.id not in before}
+        found |= before & {link.id for link in attach_relations(layer, spans, sentences, drawn)}
+    return [item for item in answer.annotations if item.id not in found]
 
 
 class Proposal(NamedTuple):
@@ -122,7 +160,7 @@ def _keys(layer: Layer, pass_name: str, codebook: Codebook) -> tuple[str, ...]:
     return ("label", "from", "to") if layer.kind == "relation" else ("answer",)
 
 
-def first_answer(first: First, checksum: str) -> str:
+def first_answer(first: Given, checksum: str) -> str:
     """The part of a request with the answer that the critic reads: an item on each line, after its place."""
     lines = []
     for name, value in first.items():
@@ -132,7 +170,7 @@ def first_answer(first: First, checksum: str) -> str:
     return rendered("first.md.j2", checksum=checksum, lines=lines)
 
 
-def read_changes(text: str, first: First, pass_name: str, codebook: Codebook) -> tuple[list[Proposal], list[Fault]]:
+def read_changes(text: str, first: Given, pass_name: str, codebook: Codebook) -> tuple[list[Proposal], list[Fault]]:
     """The changes of a critic's answer that have a place in the first answer, and the faults of the others."""
     values = parse_json(text)
     if isinstance(values, Fault):
@@ -170,7 +208,7 @@ def read_changes(text: str, first: First, pass_name: str, codebook: Codebook) ->
 class _PlaceReader:
     """Reads the places of changes in a first answer. ``lists``: whether each layer of the answer is a list of items."""
 
-    def __init__(self, first: First, pass_name: str, codebook: Codebook) -> None:
+    def __init__(self, first: Given, pass_name: str, codebook: Codebook) -> None:
         self.first = first
         self.layers = {layer.name: layer for layer in top_layers(pass_name, codebook)}
         self.lists = {name: _is_list(layer) for name, layer in self.layers.items()}
@@ -254,7 +292,7 @@ class Revised(NamedTuple):
         return fault._replace(where=self.before.get(place, place) + fault.where.removeprefix(place))
 
 
-def revise(first: First, proposals: Sequence[Proposal], pass_name: str, codebook: Codebook) -> Revised:
+def revise(first: Given, proposals: Sequence[Proposal], pass_name: str, codebook: Codebook) -> Revised:
     """Make changes in a first answer. The links of a span that is removed go with it, and a span keeps its id."""
     layers = {layer.name: layer for layer in top_layers(pass_name, codebook)}
     answer = {name: [dict(item) for item in value] if _is_list(layers[name]) else value for name, value in first.items()}
@@ -338,7 +376,7 @@ def fitting(
 
 
 def decisions(
-    taken: Sequence[Proposal], first: First, revised: Revised, page: Page, pass_name: str, codebook: Codebook
+    taken: Sequence[Proposal], first: Given, revised: Revised, page: Page, pass_name: str, codebook: Codebook
 ) -> Iterator[Change]:
     """The changes that were made, each with what it changed."""
     before = read_answer(json.dumps(first, ensure_ascii=False), page, pass_name, codebook)
