@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from standpoint.adjudication.new_actors import slots_of, typed_names
 from standpoint.codebook.registry import Registry
@@ -198,6 +198,10 @@ class ArticleKey(NamedTuple):
     stand_off: bool
 
 
+def _counters() -> defaultdict[Any, Counter[str]]:
+    return defaultdict(Counter)
+
+
 @dataclass
 class Corpus:
     """Keys and counts of a corpus, which is read one article at a time.
@@ -210,8 +214,8 @@ class Corpus:
     adjudicated: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     splits: dict[str, Sequence[SplitRow]] = field(default_factory=dict)
-    pairs: dict[tuple[str, str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    suggestions: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    pairs: dict[tuple[str, str, str], Counter[str]] = field(default_factory=_counters)
+    suggestions: dict[tuple[str, str], Counter[str]] = field(default_factory=_counters)
 
     @property
     def rows(self) -> Sequence[SplitRow]:
@@ -221,6 +225,15 @@ class Corpus:
     def missing(self, article_id: str) -> bool:
         """Whether an id has no article. It is not known, so False, if the file of its source was not read."""
         return article_id not in self.articles and source_of(article_id) not in self.unread
+
+    def take(self, part: Corpus) -> None:
+        """Add what was found of one article."""
+        self.articles |= part.articles
+        self.adjudicated |= part.adjudicated
+        for pair, counts in part.pairs.items():
+            self.pairs[pair].update(counts)
+        for annotator, counts in part.suggestions.items():
+            self.suggestions[annotator].update(counts)
 
     def add(self, sets: Sequence[AnnotationSet], pairs: Iterable[SetPair], codebook: Codebook) -> None:
         """Count the sets of one article, none of which has an error."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,7 +24,7 @@ from standpoint.codebook.hotkeys import shared_lists, without_keys
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.corpus import by_article, prompts_of, source_of, stored
+from standpoint.core.corpus import ArticleRecords, by_article, prompts_of, source_of, stored
 from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
@@ -35,6 +35,7 @@ from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
 from standpoint.ingest.sources import load_sources
 from standpoint.pages.adjudication_page import adjudication_config
+from standpoint.processes import mapped
 from standpoint.splits.splits import BY_SOURCE, load_plan, read_splits
 
 
@@ -83,11 +84,12 @@ def check_release(release: ReleaseFacts) -> Iterator[Issue]:
 class Walk:
     """Checks all articles and their sets, article by article. ``complete``: every file of sets was read.
 
-    Afterwards, ``corpus`` has keys and counts of all of them, and ``left_out`` counts what was not checked further.
+    Afterwards, ``corpus`` has keys and counts of all of them, and ``left_out`` counts what was not checked further. ``jobs``:
+    the number of processes; the issues and their order are the same for any number.
     """
 
-    def __init__(self, reference: Reference, corpus: Corpus | None = None, complete: bool = True) -> None:
-        self.reference, self.corpus, self.complete = reference, corpus or Corpus(), complete
+    def __init__(self, reference: Reference, corpus: Corpus | None = None, complete: bool = True, jobs: int = 1) -> None:
+        self.reference, self.corpus, self.complete, self.jobs = reference, corpus or Corpus(), complete, jobs
         self.left_out: Counter[str] = Counter()
 
     def check(
@@ -97,50 +99,63 @@ class Walk:
         adjudicated: Iterable[Iterable[AdjudicatedSet]] = (),
     ) -> Iterator[Issue]:
         """All issues of articles and sets. Each stream is sorted by article."""
-        for records in by_article(articles, sets, adjudicated):
-            yield from self._article(*records)
+        work = partial(_check_article, reference=self.reference, complete=self.complete)
+        for issues, part, left_out in mapped(work, by_article(articles, sets, adjudicated), self.jobs):
+            self.corpus.take(part)
+            self.left_out.update(left_out)
+            yield from issues
 
     def check_corpus(self) -> Iterator[Issue]:
         """All issues of the corpus. Only the splits that could be read are checked."""
         yield from issues_from(checks_on("corpus"), "", self.corpus)
 
-    def _article(
-        self, article_id: str, articles: list[Article], sets: list[AnnotationSet], adjudicated: list[AdjudicatedSet]
-    ) -> Iterator[Issue]:
-        issues = list(issues_from(checks_on("articles of an id"), article_id, articles))
-        for article in articles:
-            issues += _errors_or_notes(("article",), "article", article_id, article, self.reference)
-        yield from issues
-        context = ArticleContext(articles[0] if articles else None, self.reference.registry)
-        sound = not _has_error(issues)
-        if articles:
-            first = articles[0]
-            self.corpus.articles[article_id] = ArticleKey(first.group, first.sha256, first.url, first.licence, first.stand_off)
-        clean = []
-        for annotation_set in sets:
-            if (yield from self._set(Case(annotation_set, context, self.reference), sound)):
-                clean.append(annotation_set)
-        repeated = list(issues_from(checks_on("sets of an article"), article_id, sets))
-        yield from repeated
-        self.left_out.update({"articles": not sound, "annotation sets": len(sets) - len(clean)})
-        if not sound or repeated:
-            return
-        pairs = list(set_pairs(clean))
-        yield from issues_from(checks_on("pair of sets"), article_id, pairs)
-        self.corpus.add(clean, pairs, self.reference.codebook)
-        for adjudicated_set in adjudicated if self.complete and len(clean) == len(sets) else ():
-            self.corpus.adjudicated.add(article_id)
-            case = AdjudicatedCase(adjudicated_set, context.known, clean, self.reference)
-            yield from issues_from(checks_on("adjudicated set"), f"{article_id} adjudicated", case)
 
-    def _set(self, case: Case, sound: bool) -> Generator[Issue, None, bool]:
-        """Check one set, scope by scope. The generator returns whether the set has no error."""
-        for scope in ("article", "annotation", "set"):
-            issues = list(_errors_or_notes(("set", "set in text") if sound else ("set",), scope, case.annotation_set.where, case))
-            yield from issues
-            if _has_error(issues):
-                return False
-        return True
+class Checked(NamedTuple):
+    """The issues of an article and its sets, what the corpus keeps of them, and how many were not checked further."""
+
+    issues: list[Issue]
+    part: Corpus
+    left_out: dict[str, int]
+
+
+def _check_article(records: ArticleRecords, reference: Reference, complete: bool) -> Checked:
+    article_id, articles, sets, adjudicated = records
+    corpus = Corpus()
+    issues = list(issues_from(checks_on("articles of an id"), article_id, articles))
+    for article in articles:
+        issues += _errors_or_notes(("article",), "article", article_id, article, reference)
+    context = ArticleContext(articles[0] if articles else None, reference.registry)
+    sound = not _has_error(issues)
+    if articles:
+        first = articles[0]
+        corpus.articles[article_id] = ArticleKey(first.group, first.sha256, first.url, first.licence, first.stand_off)
+    clean = []
+    for annotation_set in sets:
+        found = list(_check_set(Case(annotation_set, context, reference), sound))
+        issues += found
+        if not _has_error(found):
+            clean.append(annotation_set)
+    repeated = list(issues_from(checks_on("sets of an article"), article_id, sets))
+    issues += repeated
+    left_out = {"articles": int(not sound), "annotation sets": len(sets) - len(clean)}
+    if sound and not repeated:
+        pairs = list(set_pairs(clean))
+        issues += issues_from(checks_on("pair of sets"), article_id, pairs)
+        corpus.add(clean, pairs, reference.codebook)
+        for adjudicated_set in adjudicated if complete and len(clean) == len(sets) else ():
+            corpus.adjudicated.add(article_id)
+            case = AdjudicatedCase(adjudicated_set, context.known, clean, reference)
+            issues += issues_from(checks_on("adjudicated set"), f"{article_id} adjudicated", case)
+    return Checked(issues, corpus, left_out)
+
+
+def _check_set(case: Case, sound: bool) -> Iterator[Issue]:
+    """Check one set, scope by scope, up to a scope with an error."""
+    for scope in ("article", "annotation", "set"):
+        issues = list(_errors_or_notes(("set", "set in text") if sound else ("set",), scope, case.annotation_set.where, case))
+        yield from issues
+        if _has_error(issues):
+            return
 
 
 def _errors_or_notes(subjects: Sequence[str], scope: str, where: str, *about: object) -> Iterator[Issue]:
@@ -158,19 +173,26 @@ SetItem = TypeVar("SetItem", AnnotationSet, AdjudicatedSet)
 
 
 def check_project(
-    project: Project, reporter: Reporter, *, built: bool = False, select: Sequence[str] = (), ignore: Sequence[str] = ()
+    project: Project,
+    reporter: Reporter,
+    *,
+    built: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    jobs: int = 1,
 ) -> Counter[str]:
     """Report all issues of a project, scope by scope, and count what was checked and what was left out.
 
     ``built``: also check what may be stale: the adjudicated sets, what was released before and, if nothing has an error, the
-    release. ``select``, ``ignore``: codes, or beginnings of codes, to report or not to report.
+    release. ``select``, ``ignore``: codes, or beginnings of codes, to report or not to report. ``jobs``: the number of processes;
+    the issues and their order are the same for any number.
     """
     codes = selected_codes(select, ignore)
     codebook, registry = open_codebook(project)
     if project.sources.exists():
         load_sources(project.sources)
     load_plan(project.split_plan)
-    run = _Run(project, reporter, codes)
+    run = _Run(project, reporter, codes, jobs)
     run.check_files()
     run.check_committed()
     reference = Reference(codebook, registry, kinds_of(project), apart_from_adjudication(project), critics_of(project))
@@ -201,8 +223,8 @@ def issue_as_json(issue: Issue) -> str:
 class _Run:
     """One run of the checks over a project: the files with an error, and the counts."""
 
-    def __init__(self, project: Project, reporter: Reporter, codes: Collection[str]) -> None:
-        self.project, self.reporter, self.codes = project, reporter, codes
+    def __init__(self, project: Project, reporter: Reporter, codes: Collection[str], jobs: int) -> None:
+        self.project, self.reporter, self.codes, self.jobs = project, reporter, codes, jobs
         self.corpus, self.failed = Corpus(), False
         self.bad: set[Path] = set()
         self.seen: Counter[str] = Counter()
@@ -271,7 +293,7 @@ class _Run:
         articles = [self.reporter.track(f"check {name}", stored(name, public, withheld)) for name in read]
         set_files = sorted(project.annotations.glob("*/*.jsonl"))
         adjudicated_files = sorted(project.adjudicated.glob("*.jsonl")) if built else []
-        walk = Walk(reference, self.corpus, complete=not self.bad.intersection(set_files))
+        walk = Walk(reference, self.corpus, complete=not self.bad.intersection(set_files), jobs=self.jobs)
         issues = walk.check(
             [self._counted(stream, "articles") for stream in articles],
             [self._about_read(path, AnnotationSet, "annotation sets") for path in set_files if path not in self.bad],
@@ -289,7 +311,7 @@ class _Run:
 
     def check_release(self, codebook_version: str) -> None:
         """Check the built release, if there is one."""
-        facts, accounts = inspect(self.project.release), load_people(self.project.people)
+        facts, accounts = inspect(self.project.release, self.jobs), load_people(self.project.people)
         if facts is not None:
             self._report(check_release(ReleaseFacts(facts, self.corpus, codebook_version, accounts)))
 

@@ -23,10 +23,18 @@ CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 @click.option("--json", "as_json", is_flag=True, help="Write each issue as a line of JSON to standard output.")
 @click.option("--live", "is_live", is_flag=True, help="Check what was submitted since the last time, and show it on the pages.")
 @with_server
+@with_jobs
 @click.option("--reference", type=FILE, help="Write the page that explains all checks.")
 @click.option("--check", "only_check", is_flag=True, help="With --reference: only report whether the page is stale.")
 def check_command(
-    run: Run, show_all: bool, as_json: bool, is_live: bool, reference: Path | None, only_check: bool, **codes: tuple[str, ...]
+    run: Run,
+    show_all: bool,
+    as_json: bool,
+    is_live: bool,
+    jobs: int,
+    reference: Path | None,
+    only_check: bool,
+    **codes: tuple[str, ...],
 ) -> Result:
     """Check articles, annotations, splits, the release and all files.
 
@@ -66,10 +74,10 @@ def check_command(
     check_team(run.project)
     if as_json:
         reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
-        check_project(run.project, reporter, built=True, **codes)
+        check_project(run.project, reporter, built=True, jobs=jobs, **codes)
         run.failed = bool(reporter.levels["error"])
         return None
-    return check_project(run.project, run.reporter, built=True, **codes)
+    return check_project(run.project, run.reporter, built=True, jobs=jobs, **codes)
 
 
 @command("fix")

@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from standpoint.core.model import StandpointError
 from standpoint.core.yaml_files import read_yaml
 from standpoint.dataset.parquet_files import values
 from standpoint.dataset.schema import Schema, features
+from standpoint.processes import mapped
 from standpoint.splits.splits import DEFAULT
 
 BATCH = 1000  # rows read at a time
@@ -261,6 +262,7 @@ def leaves(feature: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 ROWS = 200  # rows read at a time for the facts: fewer than BATCH, because their strings are searched one by one
 FROM_TEXT = ("text", "quote", "sentence", "reading")  # the fields with words of the article
+ABOUT = ("id", "article_id", "sha256", "licence")  # the columns that say what a row is about
 RAW_ANSWER = ("answer", "refusal")  # those of the dossiers; a layer of another table may have such a name
 
 
@@ -315,28 +317,64 @@ def strings_of(path: Path) -> Iterator[str]:
         raise OSError(str(error)) from None
 
 
-def inspect(folder: Path) -> Facts | None:
-    """The facts of a release; None if there is no release."""
+def inspect(folder: Path, jobs: int = 1) -> Facts | None:
+    """The facts of a release; None if there is no release. ``jobs``: the number of processes; the facts are the same for any."""
     tables, sums = _tables(folder), (folder / SUMS).is_file()
     if not tables and not sums:
         return None
     unlisted = sorted(set(files_of(folder)) - set(listed(folder))) if sums else files_of(folder)
     facts = Facts(folder, damaged(folder) if sums else [SUMS], unlisted, {}, _codebook_version(folder), [], Counter())
-    for name in tables:
-        documents: list[Document] = []
-        words: Counter[str] = Counter()
-        fields = RAW_ANSWER if name.startswith(f"{DOSSIERS}/") else FROM_TEXT
-        try:
-            for row in _rows(pq.ParquetFile(folder / name), ROWS):
-                words[str(row.get("article_id") or row["id"])] += _from_text(row, fields)
+    parts: dict[str, list[Part]] = {}
+    for part in mapped(_part, ((folder / name, number) for name in tables for number in range(_groups(folder / name))), jobs, 1):
+        parts.setdefault(part.name, []).append(part)
+    for name, found in parts.items():
+        if errors := [part.error for part in found if part.error]:
+            facts.unreadable[name] = errors[0]
+            continue
+        for part in found:
+            facts.documents.extend(part.documents)
+            facts.words.update(part.words)
+    return facts
+
+
+class Part(NamedTuple):
+    """The facts of a group of rows of a table, or why it cannot be read."""
+
+    name: str
+    documents: list[Document]
+    words: Counter[str]
+    error: str = ""
+
+
+def _groups(path: Path) -> int:
+    """The number of groups of rows in a table; 1 if it cannot be read, so that somebody tries to."""
+    try:
+        return pq.ParquetFile(path).num_row_groups
+    except (OSError, pa.ArrowException):
+        return 1
+
+
+def _part(place: tuple[Path, int]) -> Part:
+    path, number = place
+    name = f"{path.parent.name}/{path.name}"
+    fields = RAW_ANSWER if name.startswith(f"{DOSSIERS}/") else FROM_TEXT
+    documents: list[Document] = []
+    words: Counter[str] = Counter()
+    try:
+        file = pq.ParquetFile(path)
+        found = [_names_in(field.type, field.name, fields) for field in file.schema_arrow]
+        columns = {field.name: inner for field, inner in zip(file.schema_arrow, found, strict=True) if inner}
+        read = [name for name in file.schema_arrow.names if name in columns or name in ABOUT]
+        for batch in file.iter_batches(ROWS, row_groups=[number], columns=read):
+            for row in values(batch.to_struct_array()):
+                words[str(row.get("article_id") or row["id"])] += sum(
+                    _from_text(row[column], inner) for column, inner in columns.items()
+                )
                 if name.startswith(f"{DOCUMENTS}/"):
                     documents.append(_document(name, row))
-        except (OSError, pa.ArrowException) as error:
-            facts.unreadable[name] = str(error).partition("\n")[0]
-        else:
-            facts.documents.extend(documents)
-            facts.words.update(words)
-    return facts
+    except (OSError, pa.ArrowException) as error:
+        return Part(name, [], Counter(), str(error).partition("\n")[0])
+    return Part(name, documents, words)
 
 
 def _tables(folder: Path) -> list[str]:
@@ -360,13 +398,25 @@ def _document(name: str, row: dict[str, Any]) -> Document:
     return Document(name, split_of(Path(name)), row["id"], row["sha256"], row["licence"], digest, tuple(misquoted))
 
 
-def _from_text(value: object, fields: Collection[str], name: str = "") -> int:
-    """The number of strings of a row, at any depth, that are words of the article, because they are in these fields."""
-    if isinstance(value, dict):
-        return sum(_from_text(inner, fields, key) for key, inner in value.items())
+Inside = bool | dict[str, "Inside"]  # whether strings are words of the article, or the fields of structures with such strings
+
+
+def _names_in(kind: pa.DataType, name: str, fields: Collection[str]) -> Inside:
+    """Where a column has strings, at any depth, that are words of the article, because they are in these fields."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _names_in(kind.value_type, name, fields)
+    if pa.types.is_struct(kind):
+        return {field.name: inside for field in kind if (inside := _names_in(field.type, field.name, fields))}
+    return name in fields and (pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _from_text(value: Any, inside: Inside) -> int:
+    """The number of such strings of a value that are not empty."""
     if isinstance(value, list):
-        return sum(map(partial(_from_text, fields=fields, name=name), value))
-    return int(isinstance(value, str) and value != "" and name in fields)
+        return sum(_from_text(item, inside) for item in value)
+    if isinstance(inside, dict):
+        return sum(_from_text(value[name], inner) for name, inner in inside.items())
+    return int(value is not None and value != "")
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:

@@ -294,7 +294,7 @@ def find_problems(project: Project, reporter: Reporter) -> Iterator[Issue]:
             yield Issue(article.id, "RELEASE-NO-LICENCE", "the article has no licence, should have its source's")
     if not (project.release / "LICENSE").is_file():
         yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")
-    if errors := check_project(project, reporter, built=True)["errors"]:
+    if errors := check_project(project, reporter, built=True, jobs=cores())["errors"]:
         yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
     for why in unmerged(project):
         message = f"{why}; should be one actor: standpoint actors propose --certain"
