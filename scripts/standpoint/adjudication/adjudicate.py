@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
 import msgspec
@@ -17,7 +18,17 @@ from standpoint.adjudication.resolve import most_probable, resolve_names, resolv
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Lookup, Streams, by_article, file_of, merged, read_decisions, sets_to_adjudicate, sources_of
+from standpoint.core.corpus import (
+    ArticleRecords,
+    Lookup,
+    Streams,
+    by_article,
+    file_of,
+    merged,
+    read_decisions,
+    sets_to_adjudicate,
+    sources_of,
+)
 from standpoint.core.files import inside, read_lines, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
@@ -35,6 +46,7 @@ from standpoint.core.model import (
 from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kind_as_listed, kinds_of, tier_of
 from standpoint.core.standoff import Standoff, article_id_of, report_unknown_quotes
+from standpoint.processes import mapped
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
@@ -151,29 +163,27 @@ def rules_of(project: Project) -> Rules:
     return rules._replace(labels=labels_by_errors(sets_to_adjudicate(project), rules))
 
 
-def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
+def adjudicate_project(project: Project, reporter: Reporter, jobs: int = 1) -> Counter:
     """Write the adjudicated set of each article, one file per source; count the annotations by resolution.
 
-    The file of a source without annotation sets is removed: nothing in it could be computed again.
+    The file of a source without annotation sets is removed: nothing in it could be computed again. ``jobs``: the number of
+    processes; the files are the same for any number.
     """
     counts, rules, unlisted = Counter[str](), rules_of(project), Counter[str]()
     report_unknown_quotes(project, reporter)
     sources, decisions, standoff = sources_of(project), DecisionLookup(read_decisions(project)), Standoff(project)
+    given = ((records, decisions.of(records.article_id)) for records in by_article((), sets_to_adjudicate(project)))
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for item, questions, stale in adjudicate_articles(sets_to_adjudicate(project), rules, decisions):
-            how = [*item.resolutions.values(), *(conflict.resolution for conflict in item.resolved if conflict.resolution)]
-            unlisted.update({name for one in how if one.how == "adjudicated" for name in one.by} - rules.kinds.keys())
-            counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
-            counts.update(resolution.how for resolution in item.resolutions.values())
-            changed = sum(question.standing is not None for question in questions)
-            counts += Counter({"conflicts resolved": len(item.resolved), "decided, but changed since": changed})
-            for decision in stale:
+        for item in mapped(partial(_adjudicated, rules=rules, standoff=standoff), given, jobs):
+            unlisted.update(item.deciders - rules.kinds.keys())
+            counts.update(item.counts)
+            for decision in item.stale:
                 reporter.report(stale_issue(decision))
             source = file_of(item.article_id, sources)
             if source not in files:
                 files[source] = stack.enter_context(written_whole(inside(project.adjudicated, f"{source}.jsonl")))
-            files[source].write(msgspec.json.encode(standoff.committed(with_stable_ids(item))) + b"\n")
+            files[source].write(item.line)
     for path in sorted(project.adjudicated.glob("*.jsonl")):
         if path.stem not in files:
             message = f"removed: no article of {path.stem} has an annotation set any more"
@@ -186,6 +196,29 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
     for decision in decisions.missed:
         reporter.report(stale_issue(decision))
     return counts
+
+
+class AdjudicatedLine(NamedTuple):
+    """The line of an article's adjudicated set, what is counted of it, who decided in it, and its stale decisions."""
+
+    article_id: str
+    line: bytes
+    counts: Counter[str]
+    deciders: set[str]
+    stale: list[Decision]
+
+
+def _adjudicated(given: tuple[ArticleRecords, list[Decision]], rules: Rules, standoff: Standoff) -> AdjudicatedLine:
+    records, decisions = given
+    item, questions, stale = adjudicate_article(records.article_id, records.sets, rules, decisions)
+    how = [*item.resolutions.values(), *(conflict.resolution for conflict in item.resolved if conflict.resolution)]
+    counts = Counter({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
+    counts.update(resolution.how for resolution in item.resolutions.values())
+    changed = sum(question.standing is not None for question in questions)
+    counts += Counter({"conflicts resolved": len(item.resolved), "decided, but changed since": changed})
+    deciders = {name for one in how if one.how == "adjudicated" for name in one.by}
+    line = msgspec.json.encode(standoff.committed(with_stable_ids(item))) + b"\n"
+    return AdjudicatedLine(item.article_id, line, counts, deciders, stale)
 
 
 TO_ADD, TO_CHANGE, TO_REMOVE = "to add", "to change", "to remove"

@@ -230,7 +230,8 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
 @click.option("--version", help="Default: the version in dataset/version.txt.")
 @click.option("--at", metavar="VERSION", help="Build a released version again, from its commit, in another folder.")
 @click.option("--out", type=FOLDER, help="That folder. Default: .standpoint/releases/VERSION.")
-def build_command(run: Run, version: str | None, at: str | None, out: Path | None) -> Result:
+@with_jobs
+def build_command(run: Run, version: str | None, at: str | None, out: Path | None, jobs: int) -> Result:
     """Build the Hugging Face dataset in dataset/release.
 
     It is replaced as a whole, or not at all. With --at, a released version is found by its tag, or by its commit in
@@ -248,7 +249,7 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
     from standpoint.release.create import build_project, rebuild_version
 
     if at is None:
-        return build_project(run.locked_project, version, run.reporter)
+        return build_project(run.locked_project, version, run.reporter, jobs)
     folder, likeness = rebuild_version(run.locked_project, at, out, run.reporter)
     return [f"{folder}: {likeness}"]
 

@@ -156,8 +156,9 @@ def agree_command(run: Run, json_file: Path | None, report_file: Path | None, **
 
 
 @click.group("adjudicate", cls=Group, invoke_without_command=True)
+@with_jobs
 @click.pass_context
-def adjudicate_command(context: click.Context) -> Result:
+def adjudicate_command(context: click.Context, jobs: int) -> Result:
     """Combine the annotation sets of each article into one.
 
     Without a further word it needs no server: the adjudicated sets follow from dataset/annotations and dataset/decisions.
@@ -174,7 +175,7 @@ def adjudicate_command(context: click.Context) -> Result:
         return None
     from standpoint.adjudication.adjudicate import adjudicate_project
 
-    return adjudicate_project(context.obj.locked_project, context.obj.reporter)
+    return adjudicate_project(context.obj.locked_project, context.obj.reporter, jobs)
 
 
 @command("push", adjudicate_command)

@@ -190,6 +190,9 @@ class Standoff:
         self._last: tuple[str, str | None] = "", None
         self._places = cache(self._find_places)
 
+    def __reduce__(self) -> tuple[type[Standoff], tuple[Project, Collection[Path]]]:
+        return type(self), (self.project, self.unread)
+
     @cached_property
     def status(self) -> dict[str, str]:
         """The status of each article: TEXT_OPEN, WITHHELD or TAKEN_DOWN."""

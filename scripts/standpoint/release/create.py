@@ -46,32 +46,42 @@ from standpoint.splits.splits import load_plan, split_articles
 SAME_BYTES, SAME_CONTENT = "the same bytes", "the same content; another version of pyarrow or datasets wrote other bytes"
 
 
-def build_project(project: Project, version: str | None, reporter: Reporter) -> Counter:
-    """Build the release from the adjudicated sets and read it back; the number of rows by config, and whether it changed."""
-    refuse_leaks(find_project_leaks(project, reporter))
-    summary = build_with_extras(project, version, reporter)
+def build_project(project: Project, version: str | None, reporter: Reporter, jobs: int = 1) -> Counter:
+    """Build the release from the adjudicated sets and read it back; the number of rows by config, and whether it changed.
+
+    ``jobs``: the number of processes; the release is the same for any number.
+    """
+    refuse_leaks(find_project_leaks(project, reporter, jobs))
+    summary = build_with_extras(project, version, reporter, jobs=jobs, leak_free=True)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts
 
 
 def build_with_extras(
-    project: Project, version: str | None, reporter: Reporter, extras: Mapping[str, Extra] | None = None
+    project: Project,
+    version: str | None,
+    reporter: Reporter,
+    extras: Mapping[str, Extra] | None = None,
+    jobs: int = 1,
+    leak_free: bool = False,
 ) -> Summary:
-    """Build the release. ``extras`` are further files; they replace files of the same name that each build copies."""
+    """Build the release. ``extras`` are further files; they replace files of the same name that each build copies. ``leak_free``:
+    it is known that no article is a copy of one in another split.
+    """
     codebook, registry = open_codebook(project)
     registry = replace(registry, off=frozenset())  # which concerns the pages only
     if version is None:
         if not project.version.exists():
             raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")
         version = read_text(project.version).strip()
-    agreement = measure_agreement(project, reporter, Options(jobs=cores())).published()
+    agreement = measure_agreement(project, reporter, Options(jobs=jobs)).published()
     files = copied_files(project) | dict(extras or {})
-    leaks = report_released_leaks(project, reporter)
+    leaks = report_released_leaks(project, reporter, jobs, leak_free)
 
     def baselines(folder: Path) -> list[Baseline]:
         try:
-            return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
+            return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)), jobs)
         except MissingExtra as error:
             message = f"the card has no scores of the baselines: {error.message}; to have them: {error.hint}"
             reporter.report(Issue("card", "CARD-BASELINES", message, "note"))
@@ -143,7 +153,7 @@ def link_local_files(project: Project, copy: Project) -> None:
 def _build_with_own_code(old: Project, reporter: Reporter) -> None:
     """Build a checkout with its own code, which may write other tables; with the code of this version if it has none."""
     if not (old.code / "standpoint" / "cli").is_dir():
-        build_with_extras(old, None, reporter)
+        build_with_extras(old, None, reporter, jobs=cores())
         return
     path = os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {"PYTHONPATH": path, "PYTHONUTF8": "1"}  # what it prints is read as UTF-8, on Windows too
@@ -253,7 +263,7 @@ def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) ->
         text = read_text(path) if path.exists() else ""
         return add_entry(text, run.number, run.day, _changelog_lines(run, checkout, built, beside / "old")).encode()
 
-    summary = build_with_extras(checkout, str(run.number), run.reporter, {"CHANGELOG.md": changelog})
+    summary = build_with_extras(checkout, str(run.number), run.reporter, {"CHANGELOG.md": changelog}, cores())
     for issue in find_problems(checkout, run.reporter):
         run.refusals.report(issue)
     if problems := run.refusals.levels.total():
@@ -304,7 +314,7 @@ def find_problems(project: Project, reporter: Reporter) -> Iterator[Issue]:
 
 def leak_issues(project: Project, reporter: Reporter) -> Iterator[Issue]:
     """An issue for each pair of articles that are copies of each other and are in different splits."""
-    for leak in find_project_leaks(project, reporter):
+    for leak in find_project_leaks(project, reporter, cores()):
         message = f"{leak.describe()}; should be in one split, or the newer in quarantine"
         yield Issue(leak.first, "RELEASE-LEAK", message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from heapq import nsmallest
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
 from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report_missing_gazetteer, suggestions
+from standpoint.processes import mapped
 from standpoint.scoring.baselines import about, baselines
 from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, scheme_of
@@ -72,28 +74,52 @@ def _with_gold(text: ArticleText, annotations: Iterable[Annotation], given: Coll
     return replace(text, given=spans, suggest=lambda: text.suggestions)
 
 
-def baseline_scores(release: Release) -> list[BaselineScore]:
+def baseline_scores(release: Release, jobs: int = 1) -> list[BaselineScore]:
     """The official scores of all baselines on test, or on ``SCORED`` of its articles; none if test or train has no article.
 
     If a text is withheld, those of the baselines that read none.
 
     Scores of layers in which a baseline predicts nothing are left out: its zeros, and what defaults score, say nothing about it.
 
-    MissingExtra without scikit-learn, or without the towns that are places: what is installed must not change the scores.
+    ``jobs``: the number of processes. MissingExtra without scikit-learn, or without the towns that are places: what is installed
+    must not change the scores.
     """
     if lacks_gazetteer(release.schema.codebook):
         raise MissingExtra("finding places", "places", "no towns are known without it")
     if not {TRAIN, TEST} <= release.splits(DOCUMENTS):
         return []
-    drawn = _drawn(release)
-    gold = gold_of(release, TEST, only=drawn)
-    texts = {row["id"]: _article_text(row, release) for row in _rows(release, TEST, with_text=False) if row["id"] in gold.docs}
-    has_texts, scores = _has_texts(release), list[BaselineScore]()
-    for name in (name for name, module in baselines().items() if has_texts or not module.READS_TEXT):
-        baseline = fitted(name, release, BASELINE_SEED)
-        for given in ((), *((layer.name,) for layer in scheme_of(gold.codebook).marked)):
-            scores += _scores_of(name, baseline, texts, gold, given)
-    return [one._replace(drawn=len(drawn)) for one in scores] if drawn else scores
+    has_texts = _has_texts(release)
+    names = [name for name, module in baselines().items() if has_texts or not module.READS_TEXT]
+    return [one for scores in mapped(ScoresOnTest(release), names, jobs, 1) for one in scores]
+
+
+class ScoresOnTest:
+    """The official scores of a baseline on test. What all baselines are scored on is read once in each process."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.release,)
+
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        return _drawn(self.release)
+
+    @cached_property
+    def gold(self) -> Gold:
+        return gold_of(self.release, TEST, only=self.drawn)
+
+    @cached_property
+    def texts(self) -> dict[str, ArticleText]:
+        rows = (row for row in _rows(self.release, TEST, with_text=False) if row["id"] in self.gold.docs)
+        return {row["id"]: _article_text(row, self.release) for row in rows}
+
+    def __call__(self, name: str) -> list[BaselineScore]:
+        baseline, scores = fitted(name, self.release, BASELINE_SEED), list[BaselineScore]()
+        for given in ((), *((layer.name,) for layer in scheme_of(self.gold.codebook).marked)):
+            scores += _scores_of(name, baseline, self.texts, self.gold, given)
+        return [one._replace(drawn=len(self.drawn)) for one in scores] if self.drawn else scores
 
 
 def _drawn(release: Release) -> frozenset[str]:

@@ -72,10 +72,9 @@ def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str], jobs
             yield Leak(link.first, link.second, (splits[link.first], splits[link.second]), link.likeness)
 
 
-def find_project_leaks(project: Project, reporter: Reporter) -> Iterator[Leak]:
+def find_project_leaks(project: Project, reporter: Reporter, jobs: int = 1) -> Iterator[Leak]:
     """The leaks between the splits of the project's default file."""
-    splits = {row.article_id: row.split for row in read_splits(project.split_file(DEFAULT))}
-    yield from find_leaks(_tracked_texts(project, reporter), splits)
+    yield from _leaks_of(project, read_splits(project.split_file(DEFAULT)), reporter, jobs)
 
 
 def refuse_leaks(leaks: Iterable[Leak]) -> None:
@@ -91,24 +90,31 @@ def report_leaks(project: Project, reporter: Reporter, jobs: int = 1) -> list[Le
     """One leak report for each split file of the project."""
     facts, _ = read_corpus_facts(project, reporter)
     files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
-    return [_report_file(project, name, facts, rows, reporter, jobs) for name, rows in files.items()]
+    return [_report_file(project, name, facts, rows, _leaks_of(project, rows, reporter, jobs)) for name, rows in files.items()]
 
 
-def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
-    """The leak report of the articles in a release: the adjudicated articles in the default splits."""
+def report_released_leaks(project: Project, reporter: Reporter, jobs: int = 1, free: bool = False) -> LeakReport:
+    """The leak report of the articles in a release: the adjudicated articles in the default splits.
+
+    ``free``: the default splits have no leak, so that none is looked for again.
+    """
     adjudicated = {item.article_id for item in read_adjudicated(project)}
     rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in adjudicated]
     facts, _ = read_corpus_facts(project, reporter)
-    return _report_file(project, DEFAULT, facts, rows, reporter)
+    leaks = [] if free else _leaks_of(project, rows, reporter, jobs)
+    return _report_file(project, DEFAULT, facts, rows, leaks)
+
+
+def _leaks_of(project: Project, rows: Iterable[SplitRow], reporter: Reporter, jobs: int) -> list[Leak]:
+    return list(find_leaks(_tracked_texts(project, reporter), {row.article_id: row.split for row in rows}, jobs))
 
 
 def _report_file(
-    project: Project, name: str, articles: Sequence[ArticleFacts], rows: Sequence[SplitRow], reporter: Reporter, jobs: int = 1
+    project: Project, name: str, articles: Sequence[ArticleFacts], rows: Sequence[SplitRow], leaks: Sequence[Leak]
 ) -> LeakReport:
     codebook, _ = open_codebook(project)
     splits = {row.article_id: row.split for row in rows}
     labels = count_labels(read_adjudicated(project), splits, codebook)
-    leaks = list(find_leaks(_tracked_texts(project, reporter), splits, jobs))
     released = [article for article in articles if splits.get(article.id) in RELEASED]
     in_stories = {(story, splits[article_id]) for article_id, story in find_stories(released).items()}
     split_counts = Counter(story for story, _ in in_stories)

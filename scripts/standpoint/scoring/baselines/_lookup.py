@@ -34,18 +34,23 @@ class Answers:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, Key], Counter[Given]] = defaultdict(Counter)
+        self._usual: dict[tuple[str, Key], Given] = {}  # of what was asked for since the last answer was added
 
     def add(self, layer: Layer, labels: Iterable[str], *keys: Key) -> None:
         """Count an answer under some keys, and among all. No answer is one, if a layer may have several labels, or none."""
         given = tuple(sorted(labels))
+        self._usual.clear()
         if given or layer.multiple:
             for key in {ALL, *keys}:
                 self._counts[layer.name, key][given] += 1
 
     def usual(self, layer: Layer, key: Key) -> Given:
         """The usual answer under a key; of a key that was never seen, that of all answers of the layer."""
-        counts = self._counts.get((layer.name, key)) or self._counts.get((layer.name, ALL))
-        return _usual(layer, counts) if counts else ()
+        place = layer.name, key if (layer.name, key) in self._counts else ALL
+        if place not in self._usual:
+            counts = self._counts.get(place)
+            self._usual[place] = _usual(layer, counts) if counts else ()
+        return self._usual[place]
 
 
 def _usual(layer: Layer, counts: Counter[Given]) -> Given:
