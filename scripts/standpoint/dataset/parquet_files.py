@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List
 from datasets.load import dataset_module_factory, get_dataset_builder_class
 
-from standpoint.codebook.types import DOSSIERS
+from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, DOSSIERS
 from standpoint.core.model import StandpointError
 from standpoint.splits.overlap import hidden_progress_bars
 
@@ -71,7 +71,7 @@ def values(array: pa.Array, feature: Any = None) -> list[Any]:
 
 
 GROUP = 1000  # rows held in memory per file
-SMALL_GROUP = {DOSSIERS: 100}  # of a config whose rows are long: a dossier has several raw answers
+SMALL_GROUP = {DOSSIERS: 100, DOCUMENTS: 200, ANNOTATIONS: 200}  # of configs whose rows are long
 # Pages are divided by content, so that two versions of a release share the unchanged pages on the Hub.
 OPTIONS = {"compression": "zstd", "use_content_defined_chunking": True, "write_page_index": True}
 

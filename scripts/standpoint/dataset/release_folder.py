@@ -29,7 +29,7 @@ from standpoint.dataset.schema import Schema, features
 from standpoint.processes import mapped
 from standpoint.splits.splits import DEFAULT
 
-BATCH = 1000  # rows read at a time
+BATCH = 200  # rows read at a time
 # The names in releases before 1.0.0, and the present names. A released version never changes, so its names are replaced as it
 # is read: then versions before and after 1.0.0 can be compared.
 OLD_CONFIGS = {"settlements": RESOLUTIONS}

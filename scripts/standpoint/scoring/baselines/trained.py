@@ -12,6 +12,8 @@ from heapq import nsmallest
 from sys import intern
 from typing import Any
 
+import numpy as np
+
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span, needs_extra, sha256
 from standpoint.scoring.baselines._pipeline import ArticleText, Word, mentions_of, predict, sentences_naming, words_of
@@ -32,8 +34,11 @@ def fit(articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) 
     return partial(predict, baseline=TrainedBaseline(sorted(drawn, key=lambda article: article[0].id), scheme, seed))
 
 
-def _models(rows: Mapping[str, Sequence[tuple[str, ...]]], labels: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
-    """For each layer, a logistic regression from features to labels; a constant if all examples have one label."""
+def _models(rows: dict[str, list[tuple[str, ...]]], labels: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
+    """For each layer, a logistic regression from features to labels; a constant if all examples have one label.
+
+    ``rows`` is emptied on the way, and numbers have four bytes: else this would take most of the memory of a build.
+    """
     with needs_extra("baselines", "the trained baseline"):
         from sklearn.dummy import DummyClassifier
         from sklearn.feature_extraction import DictVectorizer
@@ -43,10 +48,12 @@ def _models(rows: Mapping[str, Sequence[tuple[str, ...]]], labels: Mapping[str, 
 
     models = {}
     with threadpool_limits(1):  # a model of a thousand articles or less is fitted faster by one thread than by several
-        for layer, examples in rows.items():
+        for layer in list(rows):
+            vectorizer = DictVectorizer(dtype=np.float32)
+            examples = vectorizer.fit_transform(dict.fromkeys(names, 1.0) for names in rows.pop(layer))
             regression = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
-            model = make_pipeline(DictVectorizer(), regression if len(set(labels[layer])) > 1 else DummyClassifier())
-            models[layer] = model.fit((dict.fromkeys(names, 1.0) for names in examples), labels[layer])
+            model = regression if len(set(labels[layer])) > 1 else DummyClassifier()
+            models[layer] = make_pipeline(vectorizer, model.fit(examples, labels[layer]))
     return models
 
 
