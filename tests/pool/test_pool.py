@@ -131,6 +131,47 @@ def test_a_pool_that_was_killed_goes_on(archive, expected, tmp_path, monkeypatch
     assert results(out) == expected
 
 
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from small_archive import pooled
+from standpoint.pool.draw import Wish
+left = int(sys.argv[5])
+def watch(event, about):
+    global left
+    if event == "open" and sys.argv[4] in str(about[0]) and isinstance(about[1], str) and set(about[1]) & set("wax"):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+pooled([sys.argv[1]], Path(sys.argv[2]), Path(sys.argv[3]), wish=Wish(12), tasks=4)
+"""
+
+
+@pytest.mark.parametrize(
+    "place, number",
+    [
+        ("work/pairs/", 2),
+        ("work/clusters/", 2),
+        ("work/members/", 3),
+        ("work/copies/", 2),
+        ("left-out.jsonl.gz", 1),
+        ("records/", 2),
+    ],
+)
+def test_a_pool_that_was_killed_in_a_later_job_goes_on(place, number, archive, expected, tmp_path):
+    """It is killed as it opens the file of this number in this place."""
+    out, sources = tmp_path / "pool", archive.parent / "sources.yaml"
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    command = [sys.executable, "-c", KILLED_AT, str(archive), str(out), str(sources), place, str(number)]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, start_new_session=True) as process:
+        assert process.wait() == -9
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not (out / "report.json").exists()
+    pooled([str(archive)], out, sources, wish=Wish(12), tasks=4)
+    assert results(out) == expected
+
+
 def test_another_draw_from_the_same_work_reads_nothing_again(archive, expected, tmp_path, monkeypatch):
     out, sources = tmp_path / "pool", archive.parent / "sources.yaml"
     pooled([str(archive)], out, sources, wish=Wish(3, seed=9))
