@@ -76,7 +76,7 @@ def test_mixed_work_is_told_apart(tmp_path):
 def test_numbers_are_those_of_the_files(valley_release, card):
     loaded = {
         name: load_dataset(str(valley_release), name)
-        for name in ("documents", "actors", "events", "stance", "annotations", "resolutions", "articles")
+        for name in ("documents", "actors", "events", "stance", "annotations", "resolutions", "articles", "stories")
     }
     counts = {name: [str(split.num_rows) for split in splits.values()] for name, splits in loaded.items()}
     told = {row[0]: row[1:] for row in rows_under(card, "config", "train", "validation", "test", "rows")}

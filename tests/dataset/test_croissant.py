@@ -48,7 +48,7 @@ def test_it_is_valid_and_warns_of_nothing_but_the_date(written_metadata, caplog)
 def test_each_file_is_there_with_its_hash(written_metadata, croissant_json):
     sums = listed(written_metadata)
     files = {one["contentUrl"]: one["sha256"] for one in croissant_json["distribution"]}
-    assert files == {name: digest for name, digest in sums.items() if name.endswith(".parquet")} and len(files) == 22
+    assert files == {name: digest for name, digest in sums.items() if name.endswith(".parquet")} and len(files) == 25
 
 
 def column(rows: list[dict], name: str) -> list:

@@ -40,7 +40,7 @@ def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 10
+    assert len(blocks) == 11
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-c", "\n".join([*blocks, AFTER])]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -382,8 +382,8 @@ class Codebook(Strict, frozen=True, eq=False):
 
 
 DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY = "documents", "annotations", "resolutions", "articles", "registry"
-DOSSIERS, SPLITS = "dossiers", "splits"
-CONFIGS = (DOCUMENTS, ANNOTATIONS, DOSSIERS, RESOLUTIONS, ARTICLES, REGISTRY, SPLITS)
+DOSSIERS, STORIES, SPLITS = "dossiers", "stories", "splits"
+CONFIGS = (DOCUMENTS, ANNOTATIONS, DOSSIERS, RESOLUTIONS, ARTICLES, STORIES, REGISTRY, SPLITS)
 NO_CONFIG = ("data",)  # the Hub takes a folder of this name for the files of all configs
 # The columns that do not come from the codebook's layers.
 DOCUMENT_COLUMNS = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -30,10 +31,32 @@ from standpoint.dataset.card import drawings, plain_yaml, released_version, rend
 from standpoint.dataset.card_baselines import Baseline
 from standpoint.dataset.card_tables import HUMAN, PROMPTS, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
+from standpoint.dataset.happenings import Event, events_of, story_rows
 from standpoint.dataset.parquet_files import TableWriter, batch, file_name, verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, readable, sizes, split_of
-from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, dossier_row, items, pointer, resolutions
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, SPLITS, Schema, features
+from standpoint.dataset.rows import (
+    FULL,
+    actor_row,
+    annotation_row,
+    article_head,
+    document,
+    dossier_row,
+    items,
+    pointer,
+    resolutions,
+)
+from standpoint.dataset.schema import (
+    ANNOTATIONS,
+    ARTICLES,
+    DOCUMENTS,
+    DOSSIERS,
+    REGISTRY,
+    RESOLUTIONS,
+    SPLITS,
+    STORIES,
+    Schema,
+    features,
+)
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import DEFAULT, QUARANTINE, RELEASED, SHARES, SplitRow, current_stories, load_plan, read_splits
@@ -141,6 +164,12 @@ class SortedRecords:
     withheld: dict[str, bool] = field(default_factory=dict)  # whether the text is withheld, by id of an article in the release
     tier: dict[str, str] = field(default_factory=dict)  # by id of an article in the release
     human: dict[str, tuple[str, ...]] = field(default_factory=dict)  # annotators, by id of an article that only people labelled
+    events: list[Event] = field(default_factory=list)  # of stories with several articles
+
+    @cached_property
+    def told_together(self) -> frozenset[str]:
+        """The stories of several articles."""
+        return frozenset(story for story, count in Counter(self.story.values()).items() if count > 1)
 
 
 @contextmanager
@@ -182,6 +211,8 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
             records.notes.append(Issue(article_id, "QUARANTINED", "its group is in two splits: left out", "note"))
         else:
             _write_article(records, adjudicated, writer, tally, registry)
+    for row in story_rows(records.events):
+        writer.add(STORIES, records.split[row["article_id"]], row)
     for actor in registry.actors if registry else ():
         writer.add(REGISTRY, FULL, actor_row(actor))
     annotated_by_people = set()
@@ -205,6 +236,8 @@ def _write_article(
         message = f"adjudicated set of {article.id}: {former} is {present} in the registry by now"
         raise StandpointError(message, "run: standpoint adjudicate")
     row = document(article, adjudicated, schema, records.story[article.id])
+    if row["story"] in records.told_together:
+        records.events.extend(events_of(row, article_head(row), schema.codebook, registry))
     row = row if is_open(article) else withheld(row, schema)
     records.withheld[article.id] = row["text"] is None
     records.tier[article.id] = adjudicated.tier
@@ -333,7 +366,7 @@ def _empty_splits(rows: Rows, split_of: Mapping[str, str], shares: Mapping[str, 
             message = f"no rows in split {split}: it is left out of all configs; it needs 1 adjudicated article, and has"
             yield Issue(DOCUMENTS, "EMPTY-SPLIT", f"{message} {waiting[split]} that are not adjudicated", "note")
     for config, splits in rows.items():
-        for split in RELEASED if config not in (REGISTRY, SPLITS) and (splits or config != DOSSIERS) else ():
+        for split in RELEASED if config not in (REGISTRY, SPLITS) and (splits or config not in (DOSSIERS, STORIES)) else ():
             if split in rows[DOCUMENTS] and split not in splits:
                 yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 

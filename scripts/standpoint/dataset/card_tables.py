@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
 from standpoint.agreement.resampling import too_few
-from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, Layer, is_soft, names_actor
+from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, STORIES, Layer, is_soft, names_actor
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import PUBLISHED, Annotator
 from standpoint.core.standoff import SURFACE
@@ -337,6 +337,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "released": list(RELEASED),
         "has_registry": has_registry,
         "has_dossiers": bool(release.rows.get(DOSSIERS)),
+        "has_stories": bool(release.rows.get(STORIES)),
         "has_scales": any(layer.ordinal for layer in codebook.layers),
         "beside": _beside,
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in unseen],

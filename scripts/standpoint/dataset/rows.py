@@ -260,9 +260,14 @@ def _how(resolution: Resolution) -> Row:
     return {"how": resolution.how or None, "by": list(resolution.by), "dissent": list(resolution.dissent), "reason": reason}
 
 
+def article_head(row: Row) -> Row:
+    """The columns of a table that name the article of its rows."""
+    return {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
+
+
 def items(layer: Layer, row: Row, schema: Schema, registry: Registry | None) -> Iterator[Row]:
     """The rows of a document in the table of a layer. A new actor has the name that annotators gave it, and no class."""
-    head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
+    head = article_head(row)
     naming = [each.name for each in schema.each if names_new_actors(each)] if names_actor(layer) else []
     typed = {answer["actor"]: answer["label"] for name in naming for answer in row[name]}
     for item in row[layer.name]:

@@ -20,6 +20,7 @@ from standpoint.codebook.types import (
     RESOLUTIONS,
     SENTENCE_COLUMNS,
     SPLITS,
+    STORIES,
     Codebook,
     Layer,
     check_names,
@@ -132,6 +133,8 @@ ADJUDICATED: Fields = {
     **{"by": List(STRING), "dissent": List(STRING), "reason": STRING},
     "readings": List({"annotator": STRING, "reading": STRING}),
 }
+# One row per event of an article whose story has other articles. Events with one ``happening`` are the same, by ``how``.
+STORY: Fields = ITEM | dict.fromkeys(("story", "happening", "layer", "event", "label", "how", "by"), STRING)
 # One row per article and file of splits in which the article has a split.
 PLACE: Fields = dict.fromkeys(("article_id", "scheme", "split"), STRING)
 DATED: Fields = {"from": STRING, "to": STRING}
@@ -166,6 +169,7 @@ def features(codebook: Codebook) -> dict[str, Features]:
         DOSSIERS: DOSSIER,
         RESOLUTIONS: ADJUDICATED,
         ARTICLES: POINTER,
+        STORIES: STORY,
         REGISTRY: registry,
         SPLITS: PLACE,
     }

@@ -31,6 +31,7 @@ ADDED, CHANGED, DELETED = "added", "changed", "deleted"
 ACTIONS = (ADDED, CHANGED, DELETED)
 COLUMN, LAYER, LABEL, ACTOR, ARTICLE, SPLIT = "column", "layer", "label", "actor", "article", "split"
 ADJUDICATED, RESOLUTION, SET, DOSSIER, ANNOTATION = "adjudicated", "resolution", "set", "dossier", "annotation"
+HAPPENING = "happening"
 KINDS = {  # in the order in which the changes are listed
     LAYER: "layers of the codebook",
     COLUMN: "columns of the tables",
@@ -40,6 +41,7 @@ KINDS = {  # in the order in which the changes are listed
     SPLIT: "splits of articles",
     ADJUDICATED: "adjudicated annotations",
     RESOLUTION: "adjudicated decisions",
+    HAPPENING: "events of stories",
     SET: "annotation sets",
     DOSSIER: "dossiers of models",
     ANNOTATION: "annotations",

@@ -9,15 +9,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from standpoint.codebook.types import ITEM_COLUMNS
 from standpoint.core.corpus import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.dataset.release_folder import read_table, split_of, table_files
-from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS, SPLITS
+from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS, SPLITS, STORIES
 from standpoint.release.changes import (
     ADJUDICATED,
     ANNOTATION,
     ARTICLE,
     DOSSIER,
+    HAPPENING,
     LAYER_SUFFIXES,
     RESOLUTION,
     SET,
@@ -39,8 +41,8 @@ ARTICLE_COLUMNS = ("article_id", "article_tier")  # of the other tables: they re
 
 
 class ArticleRecord(NamedTuple):
-    """One article of a release: its row of the documents, its splits by scheme, its annotation sets, the resolutions, and the
-    dossiers.
+    """One article of a release: its row of the documents, its splits by scheme, its annotation sets, the resolutions, the
+    dossiers, and its events in its story.
     """
 
     id: str
@@ -49,6 +51,7 @@ class ArticleRecord(NamedTuple):
     sets: list[dict]
     resolutions: list[dict]
     dossiers: list[dict]
+    events: list[dict]
 
 
 def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
@@ -58,13 +61,14 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
     sets = Lookup(_read_rows(folder, ANNOTATIONS, "article_id"), itemgetter(0))
     resolutions = Lookup(_read_rows(folder, RESOLUTIONS, "article_id"), itemgetter(0))
     dossiers = Lookup(_read_rows(folder, DOSSIERS, "article_id"), itemgetter(0))
+    events = Lookup(_read_rows(folder, STORIES, "article_id"), itemgetter(0))
     others = Lookup(_read_rows(folder, SPLITS, "article_id"), itemgetter(0))
     previous = None
     for article, split, row in _read_rows(folder, DOCUMENTS, "id"):
         if article == previous:
             raise StandpointError(f"{folder}: {article} appears twice in {DOCUMENTS}", "build the release again")
         previous = article
-        about = ([row for _, _, row in lookup.of(article)] for lookup in (sets, resolutions, dossiers))
+        about = ([row for _, _, row in lookup.of(article)] for lookup in (sets, resolutions, dossiers, events))
         splits = {"split": split} | {row["scheme"]: row["split"] for _, _, row in others.of(article) if row["scheme"] != DEFAULT}
         yield ArticleRecord(article, splits, row, *about)
 
@@ -93,6 +97,7 @@ def _items_of(record: ArticleRecord, layer_columns: Collection[str]) -> dict[str
         SPLIT: {record.id: record.splits},
         ADJUDICATED: _adjudicated_items(record.id, adjudicated),
         RESOLUTION: _resolution_items(record.id, record.resolutions),
+        HAPPENING: {f"{record.id}#{row['event']}.happening": _without(row, (*ITEM_COLUMNS, "event")) for row in record.events},
         SET: {_set_id(row): _without(row, (*ARTICLE_COLUMNS, "spans", "choices", "relations")) for row in record.sets},
         DOSSIER: {_set_id(row): _without(row, ARTICLE_COLUMNS) for row in record.dossiers},
         ANNOTATION: {f"{_set_id(row)}#{key}": fields for row in record.sets for key, fields in _annotations(row)},
@@ -170,10 +175,11 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
     yield from compare_schemas(before, after, renamed)
     layers = layer_names(before) | layer_names(after)
     layer_columns = {f"{layer}{suffix}" for layer in layers for suffix in LAYER_SUFFIXES}
-    kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, SET, DOSSIER, ANNOTATION]
-    # A release without the resolutions table differs from one with it in its columns, which are listed already.
-    if bool(table_files(before, RESOLUTIONS)) != bool(table_files(after, RESOLUTIONS)):
-        kinds.remove(RESOLUTION)
+    kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, HAPPENING, SET, DOSSIER, ANNOTATION]
+    # A release without such a table differs from one with it in its columns, which are listed already.
+    for kind, table in ((RESOLUTION, RESOLUTIONS), (HAPPENING, STORIES)):
+        if bool(table_files(before, table)) != bool(table_files(after, table)):
+            kinds.remove(kind)
     sides = [zip(read_article_records(folder), repeat(side)) for side, folder in enumerate((before, after))]  # noqa: B905
     for _, pair in grouped(sides, key=lambda entry: entry[0].id):
         records = {side: _rename_layers(record, renamed) if side == 0 else record for record, side in pair}

@@ -21,7 +21,7 @@ from standpoint.core.standoff import checksum
 from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer, sentences_of
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, SPLITS, Schema
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, SPLITS, STORIES, Schema
 from standpoint.dataset.withhold import mask_of, withheld
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.raw_files import files_of
@@ -240,7 +240,7 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 # The configs without words of a text that can be restored. Raw answers of models are not: nobody has a copy of them.
-UNCHANGED = (f"{RESOLUTIONS}/", f"{REGISTRY}/", f"{DOSSIERS}/", f"{SPLITS}/")
+UNCHANGED = (f"{RESOLUTIONS}/", f"{REGISTRY}/", f"{DOSSIERS}/", f"{SPLITS}/", f"{STORIES}/")
 REPORT = "hydration.jsonl"
 MISSING, DIFFERS = "missing", "differs"
 ISSUES = {  # code, level and message of a text that could not be restored from an exact copy
