@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 # Each worker takes the test files one after the other. In `make test` each has a Label Studio of its own, about 1 GB of memory;
 # as tests often wait for a server or a browser, there is one worker more than there are cores.
 CASES ?= 20000
+EXAMPLE := .standpoint/example
 CORES = $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
 BY_FILE := --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
@@ -15,8 +16,9 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check fuzz label bench guide lint clean
 
-demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio
-	$(RUN)/standpoint demo
+demo: $(READY)           ## the whole way on the example, an invented corpus, through a real Label Studio
+	test -e $(EXAMPLE)/guidelines/codebook.yaml || $(RUN)/standpoint init $(EXAMPLE) --template standpoint --example
+	$(RUN)/standpoint --project $(EXAMPLE) demo
 
 test: $(READY) chromium postgresql  ## all tests, with the real Label Studio, the real browser and a real PostgreSQL
 	$(RUN)/python -m pytest --numprocesses $$(($(CORES) + 1)) $(BY_FILE)
@@ -38,8 +40,8 @@ guide: $(READY)          ## the guide for annotators as a site, in .standpoint/g
 	$(RUN)/standpoint guide --build
 
 lint: $(READY)
-	$(RUN)/ruff check scripts tests docs/*.py
-	$(RUN)/ruff format --check scripts tests docs/*.py
+	$(RUN)/ruff check scripts tests docs/*.py setup.py
+	$(RUN)/ruff format --check scripts tests docs/*.py setup.py
 	$(RUN)/mypy
 	$(RUN)/standpoint guide --check
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import new_page  # noqa: E402
+from example import EXAMPLE  # noqa: E402
 
 PLACES = {"agreement": "model-model", "agreement-article": "article-1"}  # picture -> what stands at its top
 
@@ -19,7 +20,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, new_page() as page:
         path = Path(folder) / "agreement.html"
         verb = Path(sys.executable).with_name("standpoint")
-        subprocess.run([verb, "--project", ROOT, "agree", "--report", path], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([verb, "--project", EXAMPLE.root, "agree", "--report", path], check=True, stdout=subprocess.DEVNULL)
         for picture, place in PLACES.items():
             page.goto(f"{path.as_uri()}#{place}")
             page.screenshot(path=str(ROOT / "docs" / f"{picture}.png"))

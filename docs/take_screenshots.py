@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import drag, open_task, page_of, press, until_idle  # noqa: E402
 from docs_pages import save_picture  # noqa: E402
+from example import EXAMPLE  # noqa: E402
 from standpoint.core.model import Reporter  # noqa: E402
 from standpoint.core.project import Project  # noqa: E402
 from standpoint.labelstudio.adjudication import push_conflicts  # noqa: E402
@@ -29,13 +30,13 @@ DESK = "desk"  # the title of the projects with conflicts
 
 
 def main() -> None:
-    project = Project(ROOT)
+    project = EXAMPLE
     with tempfile.TemporaryDirectory() as folder, running_server(project.server) as running:
         client = connect(running.url, running.token)
         _passes(project, running, client)
         with_conflicts = Project(Path(folder) / "project")
         for name in ("guidelines", "dataset/articles", "dataset/annotations/facts"):
-            shutil.copytree(ROOT / name, with_conflicts.root / name)
+            shutil.copytree(EXAMPLE.root / name, with_conflicts.root / name)
         shutil.copy(project.annotators, with_conflicts.annotators)
         add_third_annotator(with_conflicts, "facts")
         with with_conflicts.annotators.open("a", encoding="utf-8") as file:

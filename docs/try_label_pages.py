@@ -24,12 +24,12 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import drag, open_task, page_of, press, submit, until_idle  # noqa: E402
 from docs_pages import save_picture, write_block  # noqa: E402
+from example import EXAMPLE  # noqa: E402
 from news_articles import ARABIC_ACTORS, MANY, arabic_article, long_article, news_article  # noqa: E402
 from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402
 from page_view import seen  # noqa: E402
 from plain_label_page import PlainPageAnnotator, plain_config  # noqa: E402
 from standpoint.core.model import AnnotationSet, Article  # noqa: E402
-from standpoint.core.project import Project  # noqa: E402
 from standpoint.guide.guide import SOURCE, open_book  # noqa: E402
 from standpoint.ingest.article import Window, article_of  # noqa: E402
 from standpoint.ingest.readers._raw import Block, Raw  # noqa: E402
@@ -98,7 +98,7 @@ class Studio(NamedTuple):
 
 
 def main() -> None:
-    book = open_book(Project(ROOT))
+    book = open_book(EXAMPLE)
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder) / "studio") as running:
         studio = Studio(running, client_module.connect(running.url, running.token), Path(folder))
         tried = {name: _tried(studio, book, name) for name in book.codebook.pass_by_name}

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from example import EXAMPLE
 from nonempty import nonempty
 from pages_of_docs import blocks
 from standpoint.cli import main
@@ -70,7 +71,7 @@ def test_the_readme_s_make_targets_exist():
 def test_the_readme_s_python_lines_work(tmp_path):
     (code,) = blocks("README.md", "python")
     (tmp_path / "dataset").mkdir()
-    (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
+    (tmp_path / "dataset" / "release").symlink_to(EXAMPLE.root / "dataset" / "release")
     done = subprocess.run(
         [sys.executable, "-c", code + "print(len(articles), len(events))"],
         cwd=tmp_path,
@@ -182,8 +183,8 @@ def test_what_takes_paths_runs_anywhere_and_gives_the_same_in_another_project(tm
     given = []
     for name in ("nowhere", "project"):
         folder = tmp_path / name
-        shutil.copytree(ROOT / "dataset" / "release", folder / "release")
-        (folder / "raw").symlink_to(ROOT / "dataset" / "raw")
+        shutil.copytree(EXAMPLE.root / "dataset" / "release", folder / "release")
+        (folder / "raw").symlink_to(EXAMPLE.root / "dataset" / "raw")
         for number in ("one", "two"):
             (folder / f"{number}.txt").write_text(f"The mill of valley number {number} sold rye and oats.", encoding="utf-8")
         (folder / "config.xml").write_text(CONFIG, encoding="utf-8")
@@ -200,7 +201,7 @@ def test_what_takes_paths_runs_anywhere_and_gives_the_same_in_another_project(tm
 
 def test_a_release_that_is_not_there_is_no_reason_to_ask_for_a_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = run("release", "diff", str(ROOT / "dataset" / "release"), "releese")
+    result = run("release", "diff", str(EXAMPLE.root / "dataset" / "release"), "releese")
     assert result.exit_code == 2 and "error: releese: no such folder, and no project in a git repository is here" in result.output
 
 
@@ -238,7 +239,7 @@ def test_misuse_is_two_lines_at_most_and_exit_code_2(case, tmp_path, capfd):
 
 
 def test_an_output_replaces_no_input_and_numbers_have_a_range(tmp_path):
-    release, mine = ROOT / "dataset" / "release", tmp_path / "mine.jsonl"
+    release, mine = EXAMPLE.root / "dataset" / "release", tmp_path / "mine.jsonl"
     mine.write_text("{}\n", encoding="utf-8")
     for words, said in (
         (["score", str(release), str(mine), "--json", f"{tmp_path}/../{tmp_path.name}/mine.jsonl"], "--json would replace mine"),

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from packaging.requirements import Requirement
 
 import versioned_project
+from example import EXAMPLE
 from nonempty import nonempty
 from pages_of_docs import blocks
 from standpoint.cli import main
@@ -127,12 +128,12 @@ def test_the_controls_need_no_extra(tmp_path, monkeypatch):
     for module in ("sklearn", "sklearn.dummy", "threadpoolctl"):
         monkeypatch.setitem(sys.modules, module, None)
     for name in ("majority", "by_actor", "by_source_and_actor", "forms"):
-        words = ["baseline", name, str(ROOT / "dataset" / "release"), "--out", str(tmp_path / name)]
+        words = ["baseline", name, str(EXAMPLE.root / "dataset" / "release"), "--out", str(tmp_path / name)]
         assert CliRunner().invoke(main, words).exit_code == 0
 
 
 LACKING = {
-    "baselines": ["baseline", "trained", str(ROOT / "dataset" / "release"), "--out", "{out}"],
+    "baselines": ["baseline", "trained", str(EXAMPLE.root / "dataset" / "release"), "--out", "{out}"],
     "guide": ["--project", "{project}", "guide", "--build", "--out", "{out}"],
     "server": ["--project", "{project}", "push"],
 }

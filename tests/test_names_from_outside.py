@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.load import check_codebook, load_codebook
@@ -22,7 +23,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import RecordStore, read_annotation_sets, read_articles, store_decisions
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import Release
 from standpoint.formats import Document, brat, conll2003, maven_arg, textee, xmi
@@ -33,7 +34,7 @@ from standpoint.labelstudio.merge import Batch, Imported
 from standpoint.labelstudio.people import People
 from whole_projects import copy_of_the_project
 
-OURS = find_project(Path(__file__))
+OURS = EXAMPLE
 UMASK = os.umask(0o022)
 os.umask(UMASK)
 SEPARATORS = st.sampled_from(["/", "\\", "..", ".", "\0", "\n", "~", ":", " ", "%2e%2e", "a", "é", "1", "-", "_", "@"])

@@ -491,7 +491,7 @@ def test_our_own_release_is_what_a_build_would_write(tmp_path):
     splits.write_text(read_text(splits).replace("\ttrain\t", "\tquarantine\t", 1), encoding="utf-8")
     shown = status(root)
     assert "guide         stale: guidelines/08-status.md\n" in shown and "  standpoint guide " in shown
-    assert "release       stale: actors, annotations, articles, documents, dossiers, events and 3 more\n" in shown
+    assert "release       stale: actors, annotations, articles, documents, dossiers, events and 4 more\n" in shown
 
 
 def test_a_project_may_be_a_folder_of_a_repository(released):

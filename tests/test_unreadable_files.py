@@ -57,6 +57,9 @@ def whole(tmp_path_factory) -> Path:
     article = next((folder / "dataset" / "articles").glob("*.jsonl")).read_bytes().splitlines()[0]
     (folder / "export.json").write_bytes(b'[{"data":' + article + b',"annotations":[{"completed_by":1,"result":[]}]}]')
     (folder / "theirs.txt").write_text("Rain fell.")
+    (folder / "dataset" / "versions.tsv").write_text(
+        f"version\tdate\tcommit\tcontent\tyanked\n0.1.0\t2031-04-01\t{'0' * 40}\t{'0' * 64}\t\n"
+    )
     return folder
 
 

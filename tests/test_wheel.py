@@ -40,8 +40,9 @@ PAGE = """<html><head><title>Rain on plot 12</title><meta property="article:publ
 def wheel(tmp_path_factory) -> Path:
     """The wheel, built from a copy, so that nothing is left in the checkout."""
     source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "guidelines", source / "guidelines")
     shutil.copytree(PACKAGE, source / "scripts" / "standpoint", ignore=shutil.ignore_patterns("__pycache__"))
     words = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(source / "dist"), str(source)]
     subprocess.run([sys.executable, "-m", *words], check=True)
@@ -53,6 +54,8 @@ def test_the_wheel_has_every_file_of_the_package(wheel):
     ours = {
         path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"
     }
+    guidelines = ROOT / "guidelines"
+    ours |= {f"standpoint/init/guidelines/{path.relative_to(guidelines)}" for path in guidelines.rglob("*") if path.is_file()}
     with zipfile.ZipFile(wheel) as packed:
         assert {name for name in packed.namelist() if ".dist-info/" not in name} == ours
         (metadata,) = (packed.read(name).decode() for name in packed.namelist() if name.endswith("/METADATA"))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import inspect
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 
 Work = Callable[[], object]
 Job = Callable[[Path, int], Work]  # a folder, a size -> the work that is timed; what is done before is not
-HERE = Path(__file__).parent
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 ONE, ALL, BEFORE = "one core", "all cores", "before"  # BEFORE: the first job, by the code of an older commit
 
@@ -74,10 +72,13 @@ class Row:
 
 
 def own_project(folder: Path) -> Project:
-    """An empty project with our guidelines, to work in."""
+    """An empty project with our guidelines and the registry of the example, to work in."""
     project = Project(folder / "project")
     if not project.codebook.exists():
-        shutil.copytree(find_project(HERE).root / "guidelines", project.root / "guidelines")
+        from standpoint.init.create_project import template_files, write_files  # which the code of an older commit may not have
+
+        files = template_files("standpoint", example=True)
+        write_files(project.root, {name: content for name, content in files.items() if name.startswith("guidelines/")})
     return project
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from example import EXAMPLE
 from read_articles import read_articles as read_real_articles
 from standpoint.annotate.annotate import conversations
 from standpoint.annotate.answer import read_answer, write_answer
@@ -22,11 +22,10 @@ from standpoint.codebook.kinds._items import MASK
 from standpoint.core.answer_store import Response
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import Reporter, Span, Zone, sha256
-from standpoint.core.project import find_project
 from standpoint.guide.guide import open_book
 from standpoint.pages.tasks import make_task
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 BOOK = open_book(PROJECT)
 PROMPTS = {name: prompt_of(name, BOOK) for name in BOOK.codebook.pass_by_name}
 ASKING = {

@@ -7,13 +7,13 @@ import re
 import shutil
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
 from another_codebook import another_codebook
+from example import EXAMPLE
 from model_endpoint import Reply, served
 from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, converse
@@ -27,7 +27,6 @@ from standpoint.core.answer_store import Response
 from standpoint.core.corpus import article_streams, by_article, read_adjudicated, sets_of
 from standpoint.core.files import read_lines
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.project import find_project
 from standpoint.core.provenance import Dossier, load_annotators
 from standpoint.core.standoff import WITHHELD_WORDS, without_quotes
 from standpoint.guide.guide import open_book
@@ -36,7 +35,7 @@ from toy_model import ARTICLES, EMPTY, event, said, sentences_of
 
 pytestmark = pytest.mark.server  # a served stand-in
 ASKED = "Your task now"
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
+from example import EXAMPLE
 from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, converse
 from standpoint.annotate.numbered import page_of
@@ -15,11 +15,10 @@ from standpoint.checks.case import Reference
 from standpoint.codebook.examples import examples, parse
 from standpoint.core.answer_store import Response
 from standpoint.core.model import Span, in_reading_order, with_new_ids
-from standpoint.core.project import find_project
 from standpoint.guide.guide import actors_asked, annotated, open_book
 from standpoint.pages.tasks import make_task
 
-BOOK = open_book(find_project(Path(__file__)))
+BOOK = open_book(EXAMPLE)
 REFERENCE = Reference(BOOK.codebook, BOOK.cast, {"a01": "human_expert", "m11": "model"})
 PROMPTS = {name: prompt_of(name, BOOK) for name in BOOK.codebook.pass_by_name}
 

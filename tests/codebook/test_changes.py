@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from example import EXAMPLE
 from standpoint.adjudication.fix import VERSION, differ_by_fixes, fix_annotation_sets
 from standpoint.cli import main
 from standpoint.codebook.load import KINDS, load_changes, load_codebook
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
 from standpoint.core.offsets import Repair
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 CODEBOOK = load_codebook(PROJECT.codebook)
 LOSS = Span(id="s1", layer="events", label="territory.loss", start=0, end=4, quote="fled")
 KILL = Span(id="s2", layer="events", label="harm.kill", start=5, end=9, quote="died")

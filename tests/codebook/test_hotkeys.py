@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from pathlib import Path
 
 import msgspec
 import pytest
 from lxml import etree
 from ruamel.yaml import YAML
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.checks.run import check_guidelines
 from standpoint.codebook.colours import _as_seen, _difference, colors_of, different_colors
@@ -19,7 +19,7 @@ from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.load import check_codebook, load_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Issue, Reporter, StandpointError
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.pages.label_config import label_config
 
 BOOK = {
@@ -190,7 +190,7 @@ def test_labels_without_a_colour_get_different_ones_and_stated_ones_stay():
 
 
 def test_the_project_s_own_pages_have_the_keys_and_colours_that_its_codebook_states():
-    codebook = load_codebook(find_project(Path(__file__)).codebook)
+    codebook = load_codebook(EXAMPLE.codebook)
     for layer in nonempty(layer for layer in codebook.layers if layer.labels):
         assert keys_of(layer, codebook) == {label.name: label.hotkey for label in layer.labels}
         if layer.kind == "span":

@@ -12,6 +12,7 @@ from lxml import etree
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.checks.run import check_guidelines
 from standpoint.cli import main
@@ -20,13 +21,13 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import Reporter, StandpointError
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.core.yaml_files import yaml_text
 from standpoint.labelstudio.export_file import task_of_row
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import TaskData, read_result, write_result
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 
 
 def write(path: Path, data: object) -> Path:

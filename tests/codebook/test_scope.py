@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from ruamel.yaml import YAML
 
+from example import EXAMPLE
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.core.model import Article, StandpointError, sha256
-from standpoint.core.project import find_project
 from standpoint.pages.suggestions import suggestions
 from standpoint.pages.tasks import make_task
 
@@ -104,7 +104,7 @@ def test_an_alias_holds_only_where_its_actor_does():
     assert not list(registry({"conflicts": ["tarn"]}, {"sources": ["courier"]}).mentions(one.text, one))
 
 
-CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
+CODEBOOK = load_codebook(EXAMPLE.codebook)
 ALIASES = [
     {"text": "the army", "kind": "descriptor"},
     {"text": "occupiers", "kind": "descriptor", "loaded": True},

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.model import Span
-from standpoint.core.project import Project, find_project
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS
 
 
 def test_what_is_adjudicated_is_what_the_rows_say():
-    project = Project(find_project(Path(__file__)).root)
+    project = EXAMPLE
     release = open_release(project.release)
     adjudicated = {one.article_id: one for one in read_adjudicated(project)}
     rows = {row["id"]: row for _, row in release.rows(DOCUMENTS)}

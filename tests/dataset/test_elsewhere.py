@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from example import EXAMPLE
+
 ROOT = Path(__file__).parent.parent.parent
 # After the blocks: what they named is what the files hold.
 AFTER = """
@@ -38,7 +40,7 @@ assert answers and all(sha256(one["answer"].encode()).hexdigest() == one["answer
 
 def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
     (tmp_path / "dataset").mkdir()
-    (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
+    (tmp_path / "dataset" / "release").symlink_to(EXAMPLE.root / "dataset" / "release")
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 11
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}

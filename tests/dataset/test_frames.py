@@ -14,6 +14,7 @@ import pandas
 import pytest
 
 from another_codebook import another_codebook
+from example import EXAMPLE
 from local_hub import serving
 from nonempty import nonempty
 from release_corpus import TYPED, article, build, plan, records
@@ -24,7 +25,7 @@ from standpoint.loading import frames
 from standpoint.splits.splits import SplitRow
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 ABOUT = ["article_id", "outlet", "published", "story", "split", "tier"]
 
 

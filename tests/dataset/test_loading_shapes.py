@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
+from example import EXAMPLE
 from nonempty import nonempty
 from pages_of_docs import blocks
 from standpoint.core.model import StandpointError
@@ -287,7 +288,7 @@ def test_a_withheld_text_says_how_to_get_it():
 
 
 def test_the_project_s_own_rows(tmp_path):
-    data = load_dataset(str(ROOT / "dataset" / "release"), split="train", cache_dir=str(tmp_path))
+    data = load_dataset(str(EXAMPLE.root / "dataset" / "release"), split="train", cache_dir=str(tmp_path))
     rows = [named(one, data.features) for one in data]
     labels = {span["label"] for one in rows for span in one["events"]}
     assert labels and labels <= {name[2:] for name in label_names(data.features, "events")}
@@ -307,7 +308,7 @@ def test_the_project_s_own_rows(tmp_path):
 def test_the_quick_start_runs(tmp_path):
     code = blocks("docs/quickstart.md", "python")
     (tmp_path / "dataset").mkdir()
-    (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
+    (tmp_path / "dataset" / "release").symlink_to(EXAMPLE.root / "dataset" / "release")
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(code)],
         cwd=tmp_path,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from example import EXAMPLE
 from nonempty import nonempty
 from release_corpus import build, corpus, plan, prose, records
 from standpoint.core.model import StandpointError
@@ -18,7 +19,7 @@ BODY = "".join(f"## {name}\n\nwords\n\n" for name in SECTIONS)
 
 
 def test_the_projects_own_prose_is_whole_and_calls_nothing_gold():
-    made = read_prose((ROOT / "dataset" / "card.md").read_text(encoding="utf-8"), "card.md")
+    made = read_prose((EXAMPLE.root / "dataset" / "card.md").read_text(encoding="utf-8"), "card.md")
     assert set(made.sections) == set(SECTIONS)
     assert "@" not in "".join(made.sections.values()) and "gold" not in "".join(made.sections.values())
 

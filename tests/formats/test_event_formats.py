@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from test_formats import BOOK, article, span
 
 from another_codebook import another_codebook
+from example import EXAMPLE
 from exported import read_export
 from nonempty import nonempty
 from standpoint.cli import main
@@ -29,7 +30,7 @@ from standpoint.formats._tokens import TOKEN
 from standpoint.formats.conll2003 import UNDECIDED
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 SPLITS = ("train", "validation", "test")
 WHO = {"name": "who", "kind": "span", "labels_from": "actors", "spare": 2}
 RAIDS = {

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from example import EXAMPLE
 from exported import BOTH_WAYS, read_export
 from nonempty import nonempty
 from standpoint.cli import main
@@ -27,7 +28,7 @@ from standpoint.formats import Document, formats, writers
 from standpoint.formats._tokens import tokens
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 LABELS = [{"name": "grain.rye"}, {"name": "grain/rye"}, {"name": "Grain.Rye"}, {"name": "fruit, or > 5%"}]
 BOOK = msgspec.convert(
     {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import (
@@ -24,10 +23,9 @@ from standpoint.codebook.examples import (
     problems,
 )
 from standpoint.core.model import Choice, Relation, Span, StandpointError
-from standpoint.core.project import find_project
 from standpoint.guide.guide import AUTHOR, KIND, actors_asked, check_examples, check_marked, open_book
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 BOOK = open_book(PROJECT)
 GROUND = Reference(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
 NO_EXAMPLES = {"positive": (), "negative": ()}

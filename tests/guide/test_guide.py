@@ -11,11 +11,12 @@ from lxml import etree, html
 
 from another_codebook import another_codebook
 from browser import new_page
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Issue, Reporter, StandpointError
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.guide import site
 from standpoint.guide.blocks import BLOCKS, Book, example_line, render
 from standpoint.guide.guide import open_book, rewritten
@@ -23,7 +24,7 @@ from standpoint.guide.guide import update_guide as guide
 from standpoint.guide.site import Step, Tree, as_picture, as_text, load_trees
 from standpoint.server.serve import build_served_guide
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 BOOK = open_book(PROJECT)
 SECTIONS = [f"{number:02}-" for number in range(19)]
 

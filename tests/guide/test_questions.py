@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from standpoint.core.project import find_project
+from example import EXAMPLE
 from standpoint.guide.guide import open_book
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 RULINGS = open_book(PROJECT).rulings
 
 # question: the names of the rulings that answer it

@@ -42,7 +42,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+SMALL = [name for name in TEMPLATES if name != "standpoint"]
+
+
+@pytest.mark.parametrize("template", SMALL)
 def test_a_new_project_runs_as_it_is(template, here, monkeypatch):
     said = run("init", "mine", "--template", template).splitlines()
     assert said[0].startswith(f"mine: a project from the template {template}, ")
@@ -73,7 +76,26 @@ def test_a_new_project_runs_as_it_is(template, here, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+def test_our_guidelines_begin_a_project_without_our_corpus(here, monkeypatch):
+    run("init", "mine", "--template", "standpoint")
+    monkeypatch.chdir("mine")
+    assert "passes" in run("codebook", "check") and "0  articles" in run("check") and run("guide", "--check") is not None
+    assert not Project(Path()).actors.exists() and not list(Path("dataset").rglob("*.jsonl"))
+
+
+def test_our_corpus_is_a_whole_project(here, monkeypatch):
+    """The demo (test_demo.py) goes on from it: what it makes is what is there, byte for byte."""
+    said = run("init", "tried", "--template", "standpoint", "--example")
+    assert "its example has 28 invented articles, and 162 annotation sets that no person made" in said
+    monkeypatch.chdir("tried")
+    assert "0  errors" in run("check")
+    before = contents(Path("dataset"))
+    run("adjudicate")
+    assert "28  rows of documents" in (built := run("build")) and "0  releases changed" in built
+    assert contents(Path("dataset")) == before
+
+
+@pytest.mark.parametrize("template", SMALL)
 def test_the_example_leads_to_a_release(template, here, monkeypatch):
     run("init", "tried", "--template", template, "--example")
     monkeypatch.chdir("tried")

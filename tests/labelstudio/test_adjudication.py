@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import Page
 
 from browser import drag, open_task, page_of, press, submit
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.adjudication import adjudicate
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Issue, Reporter, Span
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.labelstudio import adjudication, client
 from standpoint.labelstudio import pull as pull_module
 from standpoint.pages.adjudication_page import DECISION, LIST
@@ -25,7 +26,7 @@ from third_annotator import LIKE, NAME, add_third_annotator
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
-OURS = find_project(Path(__file__))
+OURS = EXAMPLE
 FIRST, SECOND = "free-marsh-radio-2031-03-08-6d992009", "free-marsh-radio-2031-03-11-0895f177"
 SCROLL = """start => {
   const root = document.querySelector('.lsf-htx-richtext'), walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

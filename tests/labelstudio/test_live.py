@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from browser import open_task, page_of, until_drawn
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook, open_codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.core.provenance import load_people
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, own_projects, pull
@@ -26,7 +26,7 @@ from standpoint.labelstudio.sdk import Sdk
 from standpoint.pages.tasks import make_task
 from whole_projects import copy_of_the_project
 
-CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
+CODEBOOK = load_codebook(EXAMPLE.codebook)
 GUIDE = "https://guide.example"
 
 

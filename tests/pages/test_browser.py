@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
-from standpoint.core.project import find_project
 from standpoint.ingest.article import normalise, sentences
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
@@ -38,9 +38,8 @@ REGISTRY = Registry(
 
 @pytest.fixture(scope="module")
 def codebook():
-    from pathlib import Path
 
-    return load_codebook(find_project(Path(__file__)).codebook)
+    return load_codebook(EXAMPLE.codebook)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace as replace_client
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -13,13 +12,14 @@ from lxml import etree, html
 from msgspec.structs import replace
 
 from browser import drag, open_task, page_of, press, submit
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import write_whole
 from standpoint.core.model import Article, Reporter, Span
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.guide import guide
 from standpoint.init.create_project import template_files
 from standpoint.labelstudio import client as client_module
@@ -35,7 +35,7 @@ from standpoint.server import serve, server_process
 from standpoint.server.web import guide_folder
 from whole_projects import copy_of_the_project
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 PLAIN = load_codebook(PROJECT.codebook)
 LINKED = replace(PLAIN, guide="https://guide.example/")
 

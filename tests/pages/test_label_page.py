@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit, until_idle
+from example import EXAMPLE
 from nonempty import nonempty
 from page_annotator import CountedActions, PageAnnotator, content_of, key_of, worked_article
 from standpoint.codebook.kinds._items import NO_KEY
@@ -16,7 +16,6 @@ from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import ACTORS
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import AnnotationSet, Article, Issue
-from standpoint.core.project import find_project
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
@@ -28,7 +27,7 @@ from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
-PROJECT = find_project(Path(__file__))
+PROJECT = EXAMPLE
 BOOK = open_book(PROJECT)
 CODEBOOK = BOOK.codebook
 KEYS = [

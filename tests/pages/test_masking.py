@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.kinds._items import MASK
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import Article, Zone
-from standpoint.core.project import find_project
 from standpoint.pages.task_json import sha256
 from standpoint.pages.tasks import make_task, self_references, shown_text, shown_title
 
-CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
+CODEBOOK = load_codebook(EXAMPLE.codebook)
 STATION = Actor(
     id="act-000001",
     name="Reed Radio",

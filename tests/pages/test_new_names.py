@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 
+from example import EXAMPLE
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import Article, sha256
-from standpoint.core.project import find_project
 from standpoint.pages.suggestions import new_names, suggestions
 from standpoint.pages.suggestions._name_rules import guess
 from standpoint.pages.suggestions.new_names import guessed
@@ -156,7 +154,7 @@ def test_names_stand_in_the_order_of_their_first_mentions():
     assert list(found(text)) == ["Ilse Morn", "Tarn Guard", "Oskel League"]
 
 
-CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
+CODEBOOK = load_codebook(EXAMPLE.codebook)
 REGISTRY = msgspec.convert({"version": "0.1.0", "actors": [{"id": "act-000001", "name": "Oskel League"}]}, Registry)
 
 

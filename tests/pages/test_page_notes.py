@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.hotkeys import LIST_KEYS
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import Article, Zone, sha256
-from standpoint.core.project import find_project
 from standpoint.ingest.article import sentences
 from standpoint.pages.page_notes import Line, _starts, actor_rules, lines_of, page_notes, text_rules, unannotated_parts
 
-CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
+CODEBOOK = load_codebook(EXAMPLE.codebook)
 PARTS = (
     ("headline", "Guards at the mill\n\n"),
     ("byline", "By A. Reed\n\n"),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from browser import drag, open_task, page_of, press, submit, until_idle
+from example import EXAMPLE
 from news_articles import ARABIC_ACTORS, MANY, arabic_article, long_article, news_article
 from page_view import seen
-from standpoint.core.project import find_project
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
@@ -18,7 +16,7 @@ from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
-BOOK = open_book(find_project(Path(__file__)))
+BOOK = open_book(EXAMPLE)
 CODEBOOK = BOOK.codebook
 ARTICLES = {
     "news": (news_article(CODEBOOK), BOOK.cast, "seized"),

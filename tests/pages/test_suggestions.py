@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from browser import drag, open_task, page_of, press, submit
+from example import EXAMPLE
 from nonempty import nonempty
 from page_annotator import key_of
 from standpoint.cli.render import suggestion_score_lines
@@ -19,7 +18,6 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import plug_ins
 from standpoint.core.model import AdjudicatedSet, Article, Conflict, Reporter, Span, sha256
-from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
@@ -124,7 +122,7 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     plug_ins.cache_clear()
-    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    codebook, _ = open_codebook(EXAMPLE)
     layer = codebook.by_name["places"]
     found = [(one.span.quote, one.source) for one in suggestions.suggestions(article(), layer, codebook, REGISTRY)]
     plug_ins.cache_clear()
@@ -132,7 +130,7 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
 
 
 def test_only_span_layers_that_ask_for_them_get_suggestions():
-    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    codebook, _ = open_codebook(EXAMPLE)
     for layer in nonempty(codebook.layers):
         found = list(suggestions.suggestions(article(), layer, codebook, REGISTRY))
         assert bool(found) == (layer.name in ("actors", "places"))
@@ -200,7 +198,7 @@ def test_scores_worked_by_hand():
 
 
 def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told():
-    project = Project(find_project(Path(__file__)).root)
+    project = EXAMPLE
     found = suggestion_scores.score_suggestions(project, Reporter())
     sources = {("new_names", "actors"), ("registry", "actors"), ("registry", "places"), ("rule", "places")}
     assert {(row.source, row.layer) for row in found.rows} == sources
@@ -212,7 +210,7 @@ def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told(
 @pytest.mark.server
 @pytest.mark.browser
 def test_in_a_real_browser_a_suggestion_is_kept_one_deleted_and_the_set_says_so(label_studio, tmp_path):
-    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    codebook, _ = open_codebook(EXAMPLE)
     one = article()
     accounts(label_studio, ["dr1"])
     client = client_module.connect(label_studio.url, label_studio.token)
@@ -242,7 +240,7 @@ NEWCOMERS = [f"{letter}orl" for letter in "BCDFGHJKLMPQT"]
 @pytest.fixture
 def annotate(label_studio, tmp_path):
     """A function that lets ``work`` be done on a task's page, and gives what was submitted and its annotation set."""
-    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    codebook, _ = open_codebook(EXAMPLE)
     accounts(label_studio, ["dr2"])
     client = client_module.connect(label_studio.url, label_studio.token)
 

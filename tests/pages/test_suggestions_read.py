@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from example import EXAMPLE
 from nonempty import nonempty
 from read_articles import read_articles, scores, table
 from standpoint.codebook.load import open_codebook
-from standpoint.core.project import Project, find_project
 
-ROOT = find_project(Path(__file__)).root
-CODEBOOK, _ = open_codebook(Project(ROOT))
+ROOT = Path(__file__).parents[2]
+CODEBOOK, _ = open_codebook(EXAMPLE)
 
 
 @pytest.fixture(scope="module")

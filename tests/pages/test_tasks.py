@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
+from example import EXAMPLE
 from news_articles import MANY, long_article
 from standpoint.codebook.hotkeys import LIST_KEYS
 from standpoint.codebook.kinds._items import NO_KEY, spare_slots
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Place, Registry
 from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
-from standpoint.core.project import find_project
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
 from standpoint.pages.suggestions import has_suggestions
@@ -35,7 +33,7 @@ REGISTRY = Registry(
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(find_project(Path(__file__)).codebook)
+    return load_codebook(EXAMPLE.codebook)
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import Article, Issue, Reporter
-from standpoint.core.project import Project, find_project
 from standpoint.pages import suggestions
 from standpoint.pages.suggestions import Annotated, _gazetteer, read_annotated, report_missing_gazetteer
 from standpoint.pages.suggestions._place_units import place_unit
 
-CODEBOOK, _ = open_codebook(Project(find_project(Path(__file__)).root))
+CODEBOOK, _ = open_codebook(EXAMPLE)
 LAYER = CODEBOOK.by_name["places"]
 NOTHING_KNOWN = Registry(version="0.0.0")
 
@@ -183,7 +183,7 @@ def test_an_articles_own_places_do_not_count_as_known():
 
 
 def test_the_places_of_a_projects_sets_are_read():
-    annotated = read_annotated(Project(find_project(Path(__file__)).root))
+    annotated = read_annotated(EXAMPLE)
     assert all(annotated.knows(name, "") for name in ("kesten", "quay", "little sele"))  # "grain depot on Quay Street"
     assert not any(annotated.knows(name, "") for name in ("bridge", "town", "market square"))
 

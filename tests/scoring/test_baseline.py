@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from example import EXAMPLE
 from nonempty import nonempty
 from release_corpus import build, plan
 from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_stable_ids
@@ -34,7 +35,7 @@ from standpoint.splits.splits import SplitRow
 from two_pass_article import CODEBOOK, KINDS, REGISTRY, article_of, choice, codebook, facts, made, span, stance
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 
 
 @pytest.mark.parametrize("name", baselines())
@@ -76,7 +77,7 @@ def test_given_the_events_it_answers_about_each_of_them(name, tmp_path):
 
 
 def test_a_given_span_may_begin_in_a_word_or_have_none():
-    rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    rules = RuleBaseline(scheme_of(load_codebook(EXAMPLE.root / "guidelines" / "codebook.yaml")))
     words = "The Front re-took Mirrow 2x."
     spans = [
         Span(id=name, layer="events", label="territory.capture", start=start, end=start + 2, quote="")
@@ -115,7 +116,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
 
 
 def test_rules_come_from_the_codebook_alone():
-    codebook = load_codebook(ROOT / "guidelines" / "codebook.yaml")
+    codebook = load_codebook(EXAMPLE.root / "guidelines" / "codebook.yaml")
     rules = RuleBaseline(scheme_of(codebook))
     assert (
         rules._lexicons["events"]["seized",] == "territory.capture" and rules._lexicons["events"]["withdrew",] == "territory.loss"
@@ -138,7 +139,7 @@ def test_rules_come_from_the_codebook_alone():
     ],
 )
 def test_words_in_a_row(sentence, found):
-    rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    rules = RuleBaseline(scheme_of(load_codebook(EXAMPLE.root / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
     text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), len(sentence))
     said = [item for item in predict(text, rules) if isinstance(item, PredictedSpan)]

@@ -14,13 +14,14 @@ from datasets import load_dataset
 
 from command_line import run
 from evaluation_libraries import put_stand_ins, run_inspect, run_lighteval
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.loading import named
 from standpoint.scoring import FaultyPredictions, Gold, read_gold, score
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 CODEBOOK = RELEASE / "codebook.yaml"
 
 

@@ -32,6 +32,7 @@ from test_scoring import (
     span,
 )
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.model import Issue, Reporter, Span
@@ -44,7 +45,7 @@ from standpoint.scoring.scores import gold_of, score
 from standpoint.scoring.undecided import annotatable
 
 ROOT = Path(__file__).parent.parent.parent
-RELEASE = ROOT / "dataset" / "release"
+RELEASE = EXAMPLE.root / "dataset" / "release"
 SEIZED, SHELLED = (TEXT.index(word) for word in ("seized", "shelled"))
 OLD_MILL = TEXT.index("old mill")
 

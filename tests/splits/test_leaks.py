@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from datasets import Dataset, DatasetDict
 
+from example import EXAMPLE
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.corpus import read_articles
@@ -36,7 +37,7 @@ def project(tmp_path) -> Project:
     for name in ("guidelines", "dataset/articles", "dataset/adjudicated", "splits"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("sources.yaml", "annotators.yaml", "version.txt"):
-        shutil.copy(ROOT / "dataset" / name, tmp_path / "dataset" / name)
+        shutil.copy(EXAMPLE.root / "dataset" / name, tmp_path / "dataset" / name)
     return Project(tmp_path)
 
 

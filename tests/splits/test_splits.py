@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from example import EXAMPLE
 from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import measure_agreement as agree
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Reporter, StandpointError
-from standpoint.core.project import find_project
 from standpoint.splits.splits import (
     BY_CONFLICT,
     BY_DATE,
@@ -274,7 +273,7 @@ def test_stories_that_a_later_row_joins_are_one():
 
 
 def test_agreement_resamples_the_stories_of_the_splits():
-    project = find_project(Path(__file__))
+    project = EXAMPLE
     story = current_stories(read_splits(project.split_file("default")))
     done = Counter(one.article_id for one in read_annotation_sets(project) if one.pass_name == "facts")
     twice = [article for article, sets in done.items() if sets > 1]

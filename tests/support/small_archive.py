@@ -10,15 +10,15 @@ import json
 import random
 from pathlib import Path
 
+from example import EXAMPLE
 from raw_documents import page_record
 from standpoint.core.model import Reporter
-from standpoint.core.project import find_project
 from standpoint.pool.draw import Wish
 from standpoint.pool.jobs import Engine, pool
 from standpoint.pool.outcome import Report
 from standpoint.pool.sift import Wanted
 
-PROJECT = find_project(Path(__file__).parent)
+PROJECT = EXAMPLE
 SOURCES = """sources:
   - {id: courier, name: Courier, match: ["courier*"], licence: CC-BY-4.0, language: en}
   - {id: herald, name: Herald, match: ["herald*", "herald/*"], licence: CC-BY-4.0, language: en}

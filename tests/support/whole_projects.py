@@ -1,4 +1,4 @@
-"""Whole projects for tests: a copy of ours, an empty one, and made-up annotation sets for it."""
+"""Whole projects for tests: a copy of the example, an empty one, and made-up annotation sets for it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from example import EXAMPLE
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
-from standpoint.core.project import Project, find_project
+from standpoint.core.project import Project
 from standpoint.core.standoff import Standoff
 from standpoint.core.yaml_files import yaml_text
 from standpoint.pages.task_json import fill_defaults
 from standpoint.pages.tasks import make_task
 
-OURS = find_project(Path(__file__))
+OURS = EXAMPLE
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """The tracked part of the project that the verbs need, in a folder of its own."""
+    """The example project, in a folder of its own."""
     for name in ("guidelines", "dataset", "splits"):
         if (OURS.root / name).exists():
             shutil.copytree(OURS.root / name, folder / name)

@@ -96,13 +96,15 @@ def client(folder: Path, size: int) -> Work:
 
 
 def prompts(folder: Path, size: int) -> dict[str, list[str]]:
-    """How long the requests about our own corpus would be."""
+    """How long the requests about the example's articles would be."""
     from standpoint.annotate.annotate import estimate
     from standpoint.annotate.talk import Options
     from standpoint.core.model import Reporter
-    from standpoint.core.project import find_project
+    from standpoint.core.project import Project
+    from standpoint.init.create_project import template_files, write_files
 
-    return {"prompts": list(estimate(find_project(HERE), Options("a model", "m99"), Reporter()))}
+    write_files(folder / "example", template_files("standpoint", example=True))
+    return {"prompts": list(estimate(Project(folder / "example"), Options("a model", "m99"), Reporter()))}
 
 
 AGAIN, PEER = "annotate again", "a bare loop of the client"

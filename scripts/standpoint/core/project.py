@@ -163,6 +163,7 @@ TEMPLATES = {  # of new projects, each with what it is
     "claims": "claims in any text: spans, a choice about each, a choice about the text",
     "ner-relations": "entities, and relations between them",
     "conflict": "news about a conflict: actors, events and stance, in two passes",
+    "standpoint": "our own guidelines for such news, whole; --example adds 28 articles about an invented war",
 }
 
 

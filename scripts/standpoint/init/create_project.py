@@ -14,6 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
+from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
@@ -21,6 +22,8 @@ from standpoint.core.repository import Repository
 from standpoint.init.example import ARTICLES, raw_files, read_example, store_example
 
 EVERY = "every"  # the template of what all projects have
+OWN = "standpoint"  # the template with our guidelines
+OF_THE_CORPUS = ("actors.yaml", "suggestions-off.tsv")  # among our guidelines: what is about our corpus, not about any
 RENAMED = {  # a package has no hidden files
     "gitignore": ".gitignore",
     "gitattributes": ".gitattributes",
@@ -37,13 +40,14 @@ def create_project(folder: Path, template: str, example: bool, reporter: Reporte
     not in the way, so that a run that was interrupted can be repeated.
     """
     project, contents = Project(folder.resolve()), template_files(template, example)
-    articles = read_example(contents.pop(ARTICLES)) if example else ()
-    contents |= {f"dataset/raw/{name}": content for name, content in raw_files(articles)}
+    marked = read_example(contents.pop(ARTICLES)) if ARTICLES in contents else ()
+    contents |= {f"dataset/raw/{name}": content for name, content in raw_files(marked)}
     with begun(folder, project, contents, say) as written:
-        sets = store_example(project, articles, reporter)
+        store_example(project, marked, reporter)
     lines = [f"{folder}: a project from the template {template}, {written} files written"]
     if example:
-        lines.append(f"its example has {len(articles)} invented articles, and {sets} annotation sets that no person made")
+        articles, sets = (sum(1 for _ in records) for records in (read_articles(project), read_annotation_sets(project)))
+        lines.append(f"its example has {articles} invented articles, and {sets} annotation sets that no person made")
     return [*lines, begin_repository(project.root), *next_lines(folder, project, IMPORTED if example else EMPTY)]
 
 
@@ -89,7 +93,16 @@ def template_files(template: str, example: bool) -> dict[str, bytes]:
     """The content of each file of a template, by its path in a project; what an example adds or replaces comes last."""
     layers = [EVERY, template, *((f"{EVERY}-example", f"{template}-example") if example else ())]
     templates = files(__package__) / "templates"
-    return {RENAMED.get(name, name): content for layer in layers for name, content in _files_below(templates / layer)}
+    own = {f"guidelines/{name}": content for name, content in _own_guidelines()} if template == OWN else {}
+    folders = [templates / layer for layer in layers if layer != OWN]
+    return {RENAMED.get(name, name): content for folder in folders for name, content in _files_below(folder)} | own
+
+
+def _own_guidelines() -> Iterator[tuple[str, bytes]]:
+    """The files of our guidelines. A wheel has a copy, made as it is built; in a checkout they are in its own guidelines/."""
+    packed = files(__package__) / "guidelines"
+    folder = packed if packed.is_dir() else Path(__file__).parents[3] / "guidelines"
+    return ((name, content) for name, content in _files_below(folder) if name not in OF_THE_CORPUS)
 
 
 def _files_below(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
