@@ -1,4 +1,4 @@
-"""A project and its dataset: init, status, ingest, split, leaks; build, hydrate, export; and research: baseline, score."""
+"""A project and its dataset: init, status, ingest, split, leaks; build, export; and research: baseline, score."""
 
 from __future__ import annotations
 
@@ -252,39 +252,6 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
         return build_project(run.locked_project, version, run.reporter, jobs)
     folder, likeness = rebuild_version(run.locked_project, at, out, run.reporter)
     return [f"{folder}: {likeness}"]
-
-
-@command("hydrate")
-@click.argument("release", type=RELEASE)
-@click.option("--from", "copies", multiple=True, type=EXISTING_PATH, help="Your own copies; may be given several times.")
-@click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
-@click.option("--out", type=FOLDER, required=True, help="Where the other dataset is written.")
-@click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
-@with_jobs
-def hydrate_command(
-    run: Run, release: str, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool, jobs: int
-) -> Result:
-    """Add withheld texts from your own copies, or remove them.
-
-    Copies are raw files or folders in any format that `ingest` reads. Each text is identified by its sha256. A copy that
-    differs is used only if all labelled sentences are unchanged. An interrupted run continues where it stopped. --undo
-    writes the same bytes as the release from which the dataset was made. RELEASE is a folder, or owner/name@v1.0.0 on the
-    Hugging Face Hub. No project is needed.
-
-    \b
-    standpoint hydrate dataset/release --from ~/re3d --out ~/standpoint-with-texts
-    standpoint hydrate dataset/release --from crawl.jsonl.gz --from saved-pages --sources mine.yaml --out local
-    standpoint hydrate letters-team/letters@v0.1.0 --from ~/letters --out letters-with-texts
-    standpoint hydrate ~/standpoint-with-texts --undo --out release
-    """
-    if undo == bool(copies):
-        raise click.UsageError("give the copies to add with --from, or --undo")
-    if undo and sources:
-        raise click.UsageError("--sources says how to read copies, and --undo reads none")
-    from standpoint.release.hydrate import hydrate_release, undo_hydration
-
-    folder = run.find_release(release)
-    return undo_hydration(folder, out) if undo else hydrate_release(folder, copies, sources, out, run.reporter, jobs)
 
 
 with_scheme = click.option(

@@ -1,4 +1,4 @@
-"""Versions of the dataset: release create, diff, yank, takedown, publish."""
+"""Versions of the dataset: release create, copies, diff, yank, takedown, publish; hydrate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FOLDER, Result, Run, show, with_server
+from standpoint.cli.console import EXISTING_FOLDER, EXISTING_PATH, FOLDER, RELEASE, Result, Run, show, with_jobs, with_server
 from standpoint.cli.root import Group, command
 
 SHOWN = 10  # changes of each kind
@@ -45,6 +45,35 @@ def release_create(run: Run, version: str, dry_run: bool) -> Result:
 
     released = create_release(run.locked_project, version, date.today().isoformat(), run.reporter, dry_run)
     return release_lines(released, dry_run), released.counts
+
+
+@command("copies", release_command)
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.option("--repository", required=True, metavar="ADDRESS", help="The address from which git clones it.")
+@click.option("--commit", required=True, help="The whole id of the commit that is checked out in FOLDER.")
+@click.option("--below", default="", metavar="PATH", help="FOLDER is not the whole checkout, but this folder of it.")
+@click.option("--licence", required=True, help="Under which terms it has the texts, in a sentence.")
+@click.option(
+    "--mirror", "mirrors", multiple=True, metavar="ADDRESS", help="Another address of its files, with {path} and {commit}."
+)
+def release_copies(
+    run: Run, folder: Path, repository: str, commit: str, below: str, licence: str, mirrors: tuple[str, ...]
+) -> Result:
+    """Pin public copies of withheld texts, to restore them.
+
+    FOLDER is a checkout of a public repository. Its files that have texts of this project are written to dataset/copies.yaml,
+    each with its path, its size, its id in git and its SHA-256. The next release has this file, and `hydrate --fetch` reads it.
+
+    \b
+    standpoint release copies ~/re3d --repository https://github.com/dstl/re3d \\
+        --commit b061ff06713cad4df7e5cfaed3fd07bf15b2598c --licence "LICENSE and ATTRIBUTION in each folder"
+    """
+    from standpoint.release.pinned_copies import Repository, pin_copies
+
+    pinned = Repository(repository=repository, commit=commit, licence=licence, mirrors=mirrors)
+    found = pin_copies(run.locked_project, folder, below, pinned, run.reporter)
+    missing = f"{len(found.missing)} articles of the project are in no file of it" if found.missing else ""
+    return filter(None, [missing]), Counter({"files pinned": found.files, "files without our texts": found.others})
 
 
 @command("diff", release_command)
@@ -167,3 +196,80 @@ def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, priva
     step, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, run.reporter)
     messages = PUBLISHED | (WOULD_PUBLISH if dry_run else {})
     return [f"{repo}: {messages[step.action].format(tag=step.tag)}"], counts
+
+
+@command("hydrate")
+@click.argument("release", type=RELEASE)
+@click.option("--from", "copies", multiple=True, type=EXISTING_PATH, help="Your own copies; may be given several times.")
+@click.option("--fetch", is_flag=True, help="Fetch the public copies that the release pins, and take texts from them, too.")
+@click.option("--cache", type=FOLDER, help="Where fetched copies are kept. Default: ~/.cache/standpoint/copies.")
+@click.option("--check-links", "only_links", is_flag=True, help="Only ask whether the pinned copies are still there.")
+@click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
+@click.option("--out", type=FOLDER, help="Where the other dataset is written.")
+@click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
+@with_jobs
+def hydrate_command(
+    run: Run,
+    release: str,
+    copies: tuple[Path, ...],
+    fetch: bool,
+    cache: Path | None,
+    only_links: bool,
+    sources: Path | None,
+    out: Path | None,
+    undo: bool,
+    jobs: int,
+) -> Result:
+    """Add withheld texts from public copies or your own.
+
+    Copies are raw files or folders in any format that `ingest` reads. Each text is identified by its sha256. A copy that
+    differs is used only if all labelled sentences are unchanged. An interrupted run continues where it stopped. --undo
+    writes the same bytes as the release from which the dataset was made. RELEASE is a folder, or owner/name@v1.0.0 on the
+    Hugging Face Hub. No project is needed.
+
+    --fetch takes the public copies that the release pins (copies.yaml): over the web or with git, each file checked by its
+    sha256 and kept in a cache, so that a second run fetches nothing.
+
+    \b
+    standpoint hydrate dataset/release --fetch --out ~/standpoint-with-texts
+    standpoint hydrate dataset/release --check-links
+    standpoint hydrate dataset/release --from ~/re3d --out ~/standpoint-with-texts
+    standpoint hydrate dataset/release --from crawl.jsonl.gz --from saved-pages --sources mine.yaml --out local
+    standpoint hydrate letters-team/letters@v0.1.0 --from ~/letters --out letters-with-texts
+    standpoint hydrate ~/standpoint-with-texts --undo --out release
+    """
+    if undo + bool(copies or fetch) + only_links != 1:
+        raise click.UsageError("give --fetch, or copies of your own with --from; or else --undo, or --check-links")
+    if undo and sources:
+        raise click.UsageError("--sources says how to read copies, and --undo reads none")
+    folder = run.find_release(release)
+    if only_links:
+        return link_lines(run, folder)
+    if out is None:
+        raise click.UsageError("--out says where the other dataset is written")
+    from standpoint.release.hydrate import hydrate_release, undo_hydration
+
+    if undo:
+        return undo_hydration(folder, out)
+    if fetch:
+        from standpoint.release.fetch import cache_folder, fetch_copies
+        from standpoint.release.pinned_copies import NAME, load_copies
+
+        copies = (*copies, *fetch_copies(load_copies(folder / NAME), cache or cache_folder(), run.reporter))
+    return hydrate_release(folder, copies, sources, out, run.reporter, jobs)
+
+
+def link_lines(run: Run, folder: Path) -> Result:
+    """How many of the pinned files answer at each address. It is an error if a file answers at none."""
+    from standpoint.cli.render import columns
+    from standpoint.release.fetch import check_links
+    from standpoint.release.pinned_copies import NAME, load_copies
+
+    links = list(check_links(load_copies(folder / NAME), run.reporter))
+    run.failed = any(link.problem for link in links)
+    return columns(
+        [
+            ("address of the first file", "answer", "of"),
+            *((one.address, one.answer, f"{one.files} {one.problem}") for one in links),
+        ]
+    )

@@ -45,6 +45,7 @@ class Project:
     version = property(lambda self: self.root / "dataset" / "version.txt")
     versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the released versions
     id_file = property(lambda self: self.root / "dataset" / "project-id.txt")  # names the project in Label Studio; is committed
+    copies = property(lambda self: self.root / "dataset" / "copies.yaml")
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")
     assignments = property(lambda self: self.root / "dataset" / "assignments")

@@ -89,7 +89,11 @@ def records_of(project: Project) -> Records:
 
 def copied_files(project: Project) -> dict[str, Extra]:
     """The files that each release has as the project has them: with the prompts that dossiers name."""
-    paths = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # hydrate reads sources.yaml
+    paths = {
+        "CHANGELOG.md": project.release_changelog,
+        "sources.yaml": project.sources,
+        "copies.yaml": project.copies,
+    }  # hydrate reads both
     prompts = [file for digest in prompts_of(project) for file in prompt_files(project.prompts, digest)]
     if missing := next((file for file in prompts if not file.is_file()), None):
         raise StandpointError(f"{missing}: is missing, and a dossier names it", "restore it from an earlier commit")

@@ -40,6 +40,7 @@ from standpoint.dataset.card import table
 from standpoint.dataset.card_tables import SECTIONS, Head
 from standpoint.guide.site import TreeFile
 from standpoint.ingest.sources import Sources
+from standpoint.release.pinned_copies import Copies
 from standpoint.splits.splits import HEADER as SPLITS_HEADER
 from standpoint.splits.splits import SplitPlan
 from standpoint.team.plan import HEADER as ASSIGNMENTS_HEADER
@@ -66,6 +67,7 @@ FILES = (
     YamlFile("guidelines/trees.yaml", TreeFile, "Decision trees, which the guide draws. Optional."),
     YamlFile("guidelines/cast.yaml", Registry, "The actors of the examples in the guidelines: a registry of its own. Optional."),
     YamlFile("dataset/sources.yaml", Sources, "Where raw files are from, how they are read, and under which licence."),
+    YamlFile("dataset/copies.yaml", Copies, "Public copies of the texts. `standpoint release copies` writes it. Optional."),
     YamlFile("dataset/annotators.yaml", Annotators, "Who or what is behind each pseudonym. `standpoint team add` writes it too."),
     YamlFile("dataset/team.yaml", Team, "How many annotators an article has, and who they are. `standpoint team` writes it too."),
     YamlFile("dataset/card.md", Head, CARD),
