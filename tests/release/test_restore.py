@@ -58,7 +58,7 @@ def cases(draw) -> tuple[list[str], Article, dict]:
                 Span(id=f"s{number}", layer="crops", label="grain", start=begin, end=stop, quote=article.text[begin:stop])
             )
     remark = Choice(
-        id="remark", layer="remark", label=draw(st.sampled_from(["late frost", "one two three four five six seven eight nine"]))
+        id="remark", layer="remark", label=draw(st.sampled_from(["late frost", "one two red four five six seven eight nine"]))
     )
     adjudicated = AdjudicatedSet(
         article_id=article.id,

@@ -38,10 +38,10 @@ BODY = (
     "On May 9 the army began the day with the capture of the tram depot and the fish market. Then the Tallow Guard secured the "
     "quarters around the old brewery and the rope yard, and fought the Free Harbour Front street by street near the ferry landing.",
     "Earlier that day fighters of the Essmere Brigade shot down a patrol plane of the army above the estuary. The plane had been "
-    "bombing targets between the lighthouse and the harbour hospital when it was hit from the ground. Both pilots died.",
+    "bombing targets between the lighthouse and the harbour hospital when a missile struck it. Neither pilot survived.",
     "By the evening of May 10 the army held the glass works, the grain store and the harbour hospital, some 800 metres from the "
-    "lighthouse. In the coming days it will probably reach the lighthouse itself, and the defences of the Pact north of it may "
-    "collapse.",
+    "lighthouse. It is expected to take the lighthouse itself by the weekend, and the trenches of the Pact north of it may "
+    "not hold.",
     "Meanwhile engineers of the army are said to be repairing the road between Dunmarrow and the salt works, so that troops and "
     "supplies reach the Tallow Guard faster. The island council protested that the road runs through two villages whose residents "
     "fled in March.",
