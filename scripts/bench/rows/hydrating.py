@@ -24,7 +24,7 @@ def prepare(folder: Path, size: int) -> None:
     from standpoint.splits.splits import split_articles
 
     project = whole_project(folder, size, licence="all rights reserved")
-    adjudicate_project(project, Reporter())
+    adjudicate_project(project, Reporter(), **with_jobs(adjudicate_project, CORES))
     split_articles(project, Reporter())
     codebook, registry = open_codebook(project)
     plan = Plan(codebook, "0.1.0", replace(registry, off=frozenset()), extras=copied_files(project))
