@@ -98,8 +98,12 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
     empty = single | {layer.name: [] for layer in (*schema.spans, *schema.each)}
     blinded: set[str] = set()
 
-    def bare(self: Release, config: str, one: str | None = None):
-        for split, row in nonempty(rows(self, config, one)):
+    def bare(self: Release, config: str, one: str | None = None, columns: list[str] | None = None):
+        for split, row in nonempty(rows(self, config, one, columns)):
+            if columns:
+                assert columns == ["id"]
+                yield split, row
+                continue
             assert empty.keys() <= row.keys()
             yield split, row | empty if config == DOCUMENTS and split in blinded else row
 

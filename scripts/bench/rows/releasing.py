@@ -50,8 +50,8 @@ ROWS = [
             "check": partial(command, words=["check"]),
         },
         ours=("check", "adjudicate", "build"),
-        why="A build trains a baseline on at most 500 articles, which takes about 350 MB, and all processes are counted together. "
-        "What a command keeps of each article in memory is small, but it is kept.",
+        why="A build trains a baseline on at most 500 articles, which takes about 350 MB, and all processes count. What "
+        "a command keeps of each article in memory is small, but it is kept.",
         aims=[aim for name in ("check", "adjudicate", "build") for aim in (linear(name), memory(name, 600))],
     )
 ]

@@ -172,18 +172,28 @@ def _scores_of(
 def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:
     """A baseline that has learned from the train split of a release, if it learns: from an article to its predictions."""
     module = baselines()[name]
-    return module.fit(TrainingArticles(release, module.READS_TEXT), scheme_of(release.schema.codebook), seed)
+    articles = TrainingArticles(release, module.READS_TEXT, module.MOST, seed if module.SEEDED else BASELINE_SEED)
+    return module.fit(articles, scheme_of(release.schema.codebook), seed)
 
 
 class TrainingArticles:
-    """The articles of the train split with their labels, read from the release each time."""
+    """The articles of the train split with their labels, read from the release each time.
 
-    def __init__(self, release: Release, with_text: bool = True) -> None:
-        self.release, self.with_text = release, with_text
+    If there are more than ``most`` (0: no limit), those whose ids have the smallest hashes with the seed.
+    """
+
+    def __init__(self, release: Release, with_text: bool = True, most: int = 0, seed: int = BASELINE_SEED) -> None:
+        self.release, self.with_text, self.most, self.seed = release, with_text, most, seed
+
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        ids = (row["id"] for _, row in self.release.rows(DOCUMENTS, TRAIN, columns=["id"]))
+        return frozenset(nsmallest(self.most, ids, key=lambda name: sha256(f"{self.seed}:{name}")))
 
     def __iter__(self) -> Iterator[tuple[ArticleText, Doc]]:
         for row in _rows(self.release, TRAIN, self.with_text):
-            yield _article_text(row, self.release), gold_doc(row, self.release.schema)[0]
+            if not self.most or row["id"] in self.drawn:
+                yield _article_text(row, self.release), gold_doc(row, self.release.schema)[0]
 
 
 def _has_texts(release: Release) -> bool:

@@ -6,6 +6,7 @@ the first paragraph. A module has
     CONTROL                        whether it is a control: it looks things up in train, and reads no text around them
     READS_TEXT                     whether it needs the texts, which may be withheld
     SEEDED                         whether the seed changes the predictions
+    MOST                           of at most so many training articles it learns, drawn by the hash of their ids; 0: of all
     NEEDS                          why there is no prediction, if there is none
 """
 

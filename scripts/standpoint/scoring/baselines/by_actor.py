@@ -17,6 +17,7 @@ from standpoint.scoring.predictions import Predicted
 CONTROL = True
 READS_TEXT = False
 SEEDED = False
+MOST = 0
 NEEDS = "the codebook asks nothing about actors, or the train split has no answer"
 
 

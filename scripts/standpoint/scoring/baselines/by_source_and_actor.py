@@ -14,10 +14,11 @@ from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
-__all__ = ["CONTROL", "NEEDS", "READS_TEXT", "SEEDED", "fit"]
+__all__ = ["CONTROL", "MOST", "NEEDS", "READS_TEXT", "SEEDED", "fit"]
 CONTROL = True
 READS_TEXT = False
 SEEDED = False
+MOST = 0
 
 
 def fit(articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) -> Callable[[ArticleText], list[Predicted]]:

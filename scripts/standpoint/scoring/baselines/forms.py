@@ -25,6 +25,7 @@ from standpoint.scoring.predictions import Predicted, PredictedChoice, Predicted
 CONTROL = True
 READS_TEXT = True
 SEEDED = False
+MOST = 5_000  # of more, a build would take twice as long
 NEEDS = "these articles have no words that the train split mostly marks"
 NONE = ""  # no label, no link
 # A sign is a word by itself, and so is each letter of a script without blanks: only a dictionary knows where its words end.

@@ -24,6 +24,7 @@ from standpoint.scoring.predictions import Predicted
 CONTROL = False
 READS_TEXT = True
 SEEDED = False
+MOST = 0
 NEEDS = "the codebook has neither a lexicon nor examples, and no layer with suggestions"
 
 REACH = 12  # words before and after a trigger in which a cue counts
