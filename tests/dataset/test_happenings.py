@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 
@@ -14,7 +15,17 @@ def event(
 ) -> Event:
     article = {"article_id": f"{source}-{day}", "article_source": source, "article_published": day, "article_tier": "silver"}
     roles = {role: frozenset(actors) for role, actors in more.get("roles", {"agent": ["army"]}).items()}
-    return Event(article, "story", "events", f"{source}-{name}", label, at, roles, frozenset(more.get("places", ("kesten",))))
+    return Event(
+        article,
+        date.fromisoformat(day).toordinal() if day else None,
+        "story",
+        "events",
+        f"{source}-{name}",
+        label,
+        at,
+        roles,
+        frozenset(more.get("places", ("kesten",))),
+    )
 
 
 @pytest.mark.parametrize(

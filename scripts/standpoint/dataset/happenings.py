@@ -30,6 +30,7 @@ class Event(NamedTuple):
     """An event of an article. ``roles``: the actors of each role that has one, with all of which they are parts."""
 
     article: Mapping[str, Any]  # the columns of a table that name the article
+    day: int | None  # the ordinal of the day on which the article was published
     story: str
     layer: str
     id: str
@@ -68,6 +69,7 @@ def event_layers(codebook: Codebook) -> list[Layer]:
 
 def events_of(row: Mapping[str, Any], head: Mapping[str, Any], codebook: Codebook, registry: Registry | None) -> Iterator[Event]:
     """The events of a row of the documents with its words. ``head``: the columns of a table that name the article."""
+    day = date.fromisoformat(row["published"]).toordinal() if row["published"] else None
     for layer in event_layers(codebook):
         roles = [role.name for role in codebook.attributes_of(layer.name) if role.labels_from]
         links = [other.name for other in codebook.layers if other.starts_on(layer.name)]
@@ -75,7 +77,7 @@ def events_of(row: Mapping[str, Any], head: Mapping[str, Any], codebook: Codeboo
             actors = {role: _with_parents(_listed(item[role]), registry) for role in roles if item[role]}
             tails = {(link["start"], link["end"]) for name in links for link in item[name] if link["label"] == PLACE}
             places = frozenset(_plain(row["text"][start:end]) for start, end in tails) if row["text"] else frozenset()
-            yield Event(head, row["story"], layer.name, item["id"], item["label"], item["start"], actors, places)
+            yield Event(head, day, row["story"], layer.name, item["id"], item["label"], item["start"], actors, places)
 
 
 def _listed(value: str | Sequence[str]) -> Sequence[str]:
@@ -110,8 +112,7 @@ def shared_by(one: Event, other: Event) -> int:
 
 
 def _near(one: Event, other: Event) -> bool:
-    days = [event.article["article_published"] for event in (one, other)]
-    return all(days) and abs((date.fromisoformat(days[0]) - date.fromisoformat(days[1])).days) <= DAYS
+    return one.day is not None and other.day is not None and abs(one.day - other.day) <= DAYS
 
 
 def _same(one: str, other: str) -> bool:
@@ -121,14 +122,18 @@ def _same(one: str, other: str) -> bool:
 
 
 def happenings(events: Iterable[Event]) -> Iterator[Happening]:
-    """The happenings of one story."""
+    """The happenings of one story, in the order of their first events."""
+    recent: dict[tuple[str, str], list[Happening]] = defaultdict(list)  # by layer and label: those that may go on
     found: list[Happening] = []
     for event in sorted(events, key=lambda event: event.order):
-        best = max(found, key=lambda happening: happening.shares(event), default=None)
-        if best and best.shares(event):
-            best.events.append(event)
+        kind = event.layer, event.label
+        recent[kind] = [one for one in recent[kind] if _near(one.events[-1], event)]
+        shared = [one.shares(event) for one in recent[kind]]
+        if most := max(shared, default=0):
+            recent[kind][shared.index(most)].events.append(event)
         else:
             found.append(Happening(event))
+            recent[kind].append(found[-1])
     yield from found
 
 
