@@ -32,7 +32,7 @@ fuzz: $(READY)           ## a hundred thousand damaged files and answers; an hou
 label: $(READY)          ## Label Studio with both passes and all tasks, for a person; stays up
 	$(RUN)/standpoint serve
 
-bench: $(READY)          ## benchmarks beside their peers, in 25 minutes; figures in bench.json, README.md and docs/performance.md
+bench: $(READY)          ## benchmarks beside their peers, in half an hour; figures in bench.json, README.md and docs/performance.md
 	$(RUN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(RUN)/python scripts/bench/run.py
 

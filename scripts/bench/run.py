@@ -1,6 +1,6 @@
 """Benchmarks, each beside its peer in one run: to the terminal, to bench.json, README.md and docs/.
 
-    python scripts/bench/run.py                            # 25 minutes on two idle cores
+    python scripts/bench/run.py                            # half an hour on two idle cores
     python scripts/bench/run.py --quick                    # small sizes, in 2 minutes; nothing is written
     python scripts/bench/run.py --full                     # also the largest sizes, for an hour or more
     python scripts/bench/run.py --row ingest --row group   # these rows; the others of bench.json stay as they are
