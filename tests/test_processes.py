@@ -19,7 +19,7 @@ from loky import process_executor
 
 from ingest_samples import BAD, BODY, COURIER, read
 from standpoint import processes
-from standpoint.core.model import StandpointError
+from standpoint.core.model import MissingExtra, StandpointError
 from standpoint.ingest import ingest as ingest_module
 from standpoint.ingest.encoding import encoding_of
 from standpoint.processes import mapped
@@ -89,6 +89,8 @@ def test_an_error_of_a_user_stays_one():
     assert isinstance(error, StandpointError) and (error.message, error.hint, str(error)) == (
         "what is wrong", "how to fix it", "what is wrong",
     )  # fmt: skip
+    missing = processes.pickle.loads(processes.pickle.dumps(MissingExtra("the baseline", "baselines", "no module")))
+    assert type(missing) is MissingExtra and "standpoint[baselines]" in missing.hint  # a build goes on without it
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

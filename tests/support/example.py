@@ -19,6 +19,7 @@ def example_project() -> Project:
     root = Path(tempfile.mkdtemp(prefix="standpoint-example-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     write_files(root, template_files("standpoint", example=True))
+    Project(root).ensure_id()
     return Project(root)
 
 

@@ -35,8 +35,15 @@ class StandpointError(Exception):
         self.message = message
         self.hint = hint
 
-    def __reduce__(self) -> tuple[type[StandpointError], tuple[str, str]]:
-        return StandpointError, (self.message, self.hint)  # else it could not be sent from one process to another
+    def __reduce__(self) -> tuple[Callable[..., StandpointError], tuple[type[StandpointError], str, str]]:
+        return _sent_error, (type(self), self.message, self.hint)  # else it could not be sent from one process to another
+
+
+def _sent_error(kind: type[StandpointError], message: str, hint: str) -> StandpointError:
+    """An error from another process, of the same kind: who catches it here looks at that."""
+    error = kind.__new__(kind)
+    StandpointError.__init__(error, message, hint)
+    return error
 
 
 class MissingExtra(StandpointError):
