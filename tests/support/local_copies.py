@@ -35,7 +35,8 @@ class Host(ThreadingHTTPServer):
         for path, content in files.items():
             (work / path).parent.mkdir(parents=True, exist_ok=True)
             (work / path).write_bytes(content)
-        for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "All"]):
+        who = ["-c", "user.name=Host", "-c", "user.email=host@example.org"]
+        for words in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "--message", "All"]):
             subprocess.run(["git", "-C", str(work), *words], check=True)
         bare = self.folder / f"{name}.git"
         subprocess.run(["git", "clone", "--quiet", "--bare", str(work), str(bare)], check=True)
