@@ -49,6 +49,7 @@ def draw(results: Results, path: Path) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.subplots_adjust(left=0.08, right=0.64, top=0.93, bottom=0.09)
+    figure.canvas.draw()  # only then the limits of the axes are those that the drawing will have
     _label(axes, found)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
